@@ -110,7 +110,7 @@ struct exo_slice {
     uint32_t act;
     uint8_t guard_len;
     uint8_t allocated;
-    uint16_t reserved;
+    uint16_t quota; /* entry of the quota table that is charged */
 };
 
 enum {
@@ -131,9 +131,9 @@ struct exo_frame {
     uint8_t guard_len;
     uint8_t type;  /* EXO_FRAME_* */
     uint8_t flags; /* EXO_FRAME_IS_* */
-    uint8_t reserved;
+    uint8_t waiting; /* sleepers and watchers on words of it */
     uint32_t seq;
-    uint32_t maps;   /* mappings of it, */
+    uint32_t maps;   /* mappings of it (TABLE: entries in use), */
     uint32_t writes; /* of which writable */
     uint16_t pins;   /* transfers under way */
     uint16_t quota;  /* entry of the quota table that is charged */
@@ -175,7 +175,7 @@ struct exo_device {
 };
 
 #define EXO_LOG_TEXT 208
-enum { EXO_LOG_PANIC, EXO_LOG_ERROR, EXO_LOG_WARN, EXO_LOG_NOTICE, EXO_LOG_INFO, EXO_LOG_DEBUG };
+enum exo_log_level { EXO_LOG_PANIC, EXO_LOG_ERROR, EXO_LOG_WARN, EXO_LOG_NOTICE, EXO_LOG_INFO, EXO_LOG_DEBUG };
 
 /* At EXO_PUB_LOG: record number n (from 1) stands at index n % log_records and is valid if its seq is n before and after
  * it was read. Text is a message followed by key=value fields. */

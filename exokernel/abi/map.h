@@ -21,6 +21,10 @@
 /* First address that a libOS may not map itself. */
 #define EXO_USER_TOP 0x00007f0000000000
 
+/* The first environment starts with this much stack below this address; it may unmap it. */
+#define EXO_INIT_STACK_TOP 0x0000690000000000
+#define EXO_INIT_STACK_BYTES 0x10000
+
 /* Window: the page-table entry of address va is at EXO_WINDOW_PT + (va >> 12) * 8, and so on upwards. Look at the PS bit
  * of the level above before reading one below: the "table" of a 2 MiB page is that page's own data. */
 #define EXO_WINDOW_PT 0x00007f0000000000

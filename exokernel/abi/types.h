@@ -51,7 +51,7 @@ enum {
     EXO_ACT_SLICES = 64,    /* slices of one activation */
     EXO_TERMS_MAX = 8,
     EXO_WATCHES_MAX = 8,
-    EXO_FRAME_WAITERS_MAX = 256, /* sleepers and watchers on words of one frame */
+    EXO_FRAME_WAITERS_MAX = 255, /* sleepers and watchers on words of one frame */
     EXO_IRQ_SLOTS = 8,           /* irq_count[] of an activation */
     EXO_PORT_RANGES = 16,        /* of an environment */
 };

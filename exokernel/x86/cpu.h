@@ -48,7 +48,8 @@ struct cpu {
     struct tss *tss;
     uint64_t gdt[9];
     uint32_t idle;          /* (shared) halted or about to halt: an IPI is needed to make it look */
-    uint32_t flush;         /* (shared) shootdown requested: flush the whole TLB, then clear */
+    uint32_t flush_wanted;  /* (shared) shootdowns requested of this CPU so far, */
+    uint32_t flush_done;    /* and how many of them its TLB flushes have covered */
     bool in_idle_loop;
 };
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bind.c: bindings of interrupt lines and ports (bind.h). Which ports an environment may use stands in the I/O bitmap of
+ * the CPU's TSS (Intel SDM vol 1 §19.5.2), set when its page tables are loaded: only the ranges that change are written.
+ */
+#include "bind.h"
+
+#include "exo_calls.h"
+#include "kernel.h"
+#include "trace.h"
+#include "x86/irqchip.h"
+
+static struct binding {
+    struct activation *act;
+    uint32_t index;
+} lines[IRQ_LINES_MAX];
+
+/* Ports whose use would reach past the environment that has them: DMA, reset, NMI, timers and interrupt controllers of the
+ * kernel, PCI configuration, and the debug devices that end the machine or write the kernel's log. ACPI's are found at
+ * boot (ports_forbid). */
+static struct port_range forbidden[24] = {
+    {0x00, 0x1f},   {0x20, 0x21},   {0x40, 0x43},   {0x61, 0x61},     {0x70, 0x77},     {0x80, 0x9f},
+    {0xa0, 0xa1},   {0xc0, 0xdf},   {0xe9, 0xe9},   {0xf4, 0xf7},     {0x4d0, 0x4d1},   {0x510, 0x51b},
+    {0xcd6, 0xcd7}, {0xcf8, 0xcff}, {0xae00, 0xae1f},
+};
+static unsigned forbidden_count = 15;
+
+void ports_forbid(uint16_t first, uint16_t last)
+{
+    if (forbidden_count < sizeof forbidden / sizeof forbidden[0])
+        forbidden[forbidden_count++] = (struct port_range){first, last};
+}
+
+int irq_assign(uint32_t line, struct activation *act, uint32_t index)
+{
+    if (line >= IRQ_LINES_MAX || !irq_line_valid(line))
+        return -EXO_E_NODEV;
+    struct binding *binding = &lines[line];
+    if (act && binding->act && binding->act->env != act->env)
+        return -EXO_E_BUSY;
+    irq_line_mask(line);
+    *binding = (struct binding){act, index};
+    if (act)
+        irq_line_unmask(line);
+    return 0;
+}
+
+int irq_acknowledge(uint32_t line, struct env *env)
+{
+    if (line >= IRQ_LINES_MAX || !lines[line].act)
+        return -EXO_E_NODEV;
+    if (lines[line].act->env != env)
+        return -EXO_E_RIGHTS;
+    irq_line_unmask(line);
+    return 0;
+}
+
+void irq_deliver(uint32_t line)
+{
+    spin_lock(&kernel_lock);
+    trace(EXO_TRACE_IRQ, line, 0);
+    if (line < IRQ_LINES_MAX) {
+        irq_line_mask(line);
+        struct binding *binding = &lines[line];
+        if (binding->act) {
+            __atomic_fetch_add(&binding->act->page->irq_count[binding->index & (EXO_IRQ_SLOTS - 1)], 1, __ATOMIC_RELEASE);
+            act_raise(binding->act, EXO_EVENT_IRQ);
+        }
+    }
+    spin_unlock(&kernel_lock);
+}
+
+static bool overlap(struct port_range a, struct port_range b)
+{
+    return a.first <= b.last && b.first <= a.last;
+}
+
+static bool taken(struct env *env, struct port_range range)
+{
+    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
+        struct env *other = env_at(i);
+        for (uint32_t k = 0; other && other != env && k < other->port_ranges; k++)
+            if (overlap(other->port[k], range))
+                return true;
+    }
+    return false;
+}
+
+/* CPUs that run env at this moment learn of the change when they next load it; the caller's own does at once. */
+static void reload(struct env *env)
+{
+    struct cpu *cpu = this_cpu();
+    if (cpu->env == env) {
+        ports_load(NULL);
+        ports_load(env);
+    }
+}
+
+int ports_assign(struct env *env, uint16_t first, uint32_t n)
+{
+    struct port_range range = {first, (uint16_t)(first + n - 1)};
+    for (unsigned i = 0; i < forbidden_count; i++)
+        if (overlap(forbidden[i], range))
+            return -EXO_E_RIGHTS;
+    if (taken(env, range))
+        return -EXO_E_BUSY;
+    if (env->port_ranges == EXO_PORT_RANGES)
+        return -EXO_E_LIMIT;
+    env->port[env->port_ranges++] = range;
+    reload(env);
+    return 0;
+}
+
+int ports_take_away(struct env *env)
+{
+    if (env->cpu_mask & ~(1u << this_cpu()->index))
+        return -EXO_E_BUSY; /* it runs: its CPU's bitmap is not ours to change */
+    bool here = this_cpu()->ports_env == env;
+    if (here)
+        ports_load(NULL);
+    env->port_ranges = 0;
+    return 0;
+}
+
+static void allow(struct tss *tss, const struct env *env, bool yes)
+{
+    for (uint32_t i = 0; i < env->port_ranges; i++)
+        for (uint32_t port = env->port[i].first; port <= env->port[i].last; port++) {
+            if (yes)
+                tss->iomap[port / 8] &= (uint8_t)~(1u << (port % 8));
+            else
+                tss->iomap[port / 8] |= (uint8_t)(1u << (port % 8));
+        }
+}
+
+void ports_load(struct env *env)
+{
+    struct cpu *cpu = this_cpu();
+    if (cpu->ports_env)
+        allow(cpu->tss, cpu->ports_env, false);
+    cpu->ports_env = env && env->port_ranges ? env : NULL;
+    if (cpu->ports_env)
+        allow(cpu->tss, cpu->ports_env, true);
+    cpu->tss->iomap_base = cpu->ports_env ? TSS_IOMAP_OFFSET : TSS_NO_IOMAP;
+}
+
+void bindings_forget(struct env *env)
+{
+    for (uint32_t line = 0; line < IRQ_LINES_MAX; line++)
+        if (lines[line].act && lines[line].act->env == env) {
+            irq_line_mask(line);
+            lines[line].act = NULL;
+        }
+    if (this_cpu()->ports_env == env)
+        ports_load(NULL);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cap.h: capabilities: names, slots and revoked prefixes. Pure logic (host-tested); kernel_lock held throughout.
+ *
+ * A check is: the slot is not empty, its name lies below no revoked prefix, it dominates the guard, and it has the
+ * rights. Nothing else in the kernel decides about authority. (Mazieres and Kaashoek, HotOS 1997.)
+ */
+#ifndef EXOKERNEL_CAP_H
+#define EXOKERNEL_CAP_H
+
+#include <stdbool.h>
+
+#include "types.h"
+
+enum { CAP_REVOKED_MAX = 32 }; /* revocations of prefixes under way at once */
+
+/* The name alone: what a guard is. */
+struct cap_name {
+    uint64_t bits;
+    uint8_t len;
+};
+
+/* Slots of one environment, and where each one's charges go. */
+struct cap_slots {
+    struct exo_cap slot[EXO_CAP_SLOTS]; /* rights 0: empty */
+};
+
+static inline struct cap_name cap_name(const struct exo_cap *cap)
+{
+    return (struct cap_name){cap->bits, cap->len};
+}
+
+static inline bool cap_covers(struct cap_name a, struct cap_name b)
+{
+    return exo_cap_dominates(a.bits, a.len, b.bits, b.len);
+}
+
+static inline bool cap_same(struct cap_name a, struct cap_name b)
+{
+    return a.bits == b.bits && a.len == b.len;
+}
+
+/* Is it a well-formed name with rights within EXO_RIGHTS_ALL: len at most 64, no bit beyond len, reserved zero? */
+bool cap_valid(const struct exo_cap *cap);
+
+/* The name one bit shorter. name.len must not be 0. */
+struct cap_name cap_parent(struct cap_name name);
+
+/* Does the name lie below (or equal) a prefix whose revocation is unfinished? */
+bool cap_revoked(struct cap_name name);
+
+/* Finds out whether `index` is a usable slot with all of `rights`. *out gets a copy of the capability.
+ * Returns 0, -EXO_E_SLOT, -EXO_E_REVOKED or -EXO_E_RIGHTS. */
+int cap_use(const struct cap_slots *slots, uint32_t index, unsigned rights, struct exo_cap *out);
+
+/* As cap_use, for a resource with this guard. */
+int cap_check(const struct cap_slots *slots, uint32_t index, unsigned rights, struct cap_name guard,
+              struct exo_cap *out);
+
+/* Does any usable slot dominate guard with these rights? */
+bool cap_any(const struct cap_slots *slots, unsigned rights, struct cap_name guard);
+
+/* The revocation list. begin returns -EXO_E_LIMIT when it is full; entering a prefix twice is no error. */
+int cap_revocation_begin(struct cap_name prefix);
+void cap_revocation_end(struct cap_name prefix);
+
+#endif

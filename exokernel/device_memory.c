@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * device_memory.c: frames that are device memory: which there are (ranges that the platform registers at boot), who may map
+ * them, and with which memory type. kernel_lock held after boot.
+ *
+ * A range belongs to the empty prefix; the access list of a range is as long as a frame's. Its memory type is the
+ * kernel's choice alone (Intel SDM vol 3 §11.12): a wrong one could hang the machine.
+ */
+#include "device_memory.h"
+
+#include "frame.h"
+#include "kernel.h"
+
+static struct device_range {
+    frame_t first;
+    uint32_t n;
+    uint64_t cache_bits;
+    struct exo_cap acl[EXO_ACL_ENTRIES];
+} ranges[DEVICE_RANGES_MAX];
+static unsigned range_count;
+
+bool device_range_add(frame_t first, uint32_t n, uint64_t cache_bits)
+{
+    if (range_count == DEVICE_RANGES_MAX || n == 0)
+        return false;
+    ranges[range_count++] = (struct device_range){.first = first, .n = n, .cache_bits = cache_bits};
+    return true;
+}
+
+static struct device_range *find(frame_t first, uint32_t n)
+{
+    for (unsigned i = 0; i < range_count; i++)
+        if (first >= ranges[i].first && first - ranges[i].first < ranges[i].n &&
+            n <= ranges[i].n - (first - ranges[i].first))
+            return &ranges[i];
+    return NULL;
+}
+
+bool device_frames(frame_t first, uint32_t n)
+{
+    return find(first, n) != NULL;
+}
+
+static bool allows(const struct device_range *range, const struct exo_cap *cap)
+{
+    const unsigned rights = EXO_RIGHT_READ | EXO_RIGHT_WRITE;
+    if (cap->len == 0 && (cap->rights & rights) == rights)
+        return true;
+    for (unsigned i = 0; i < EXO_ACL_ENTRIES; i++)
+        if ((range->acl[i].rights & rights) == rights && cap_covers(cap_name(cap), cap_name(&range->acl[i])))
+            return true;
+    return false;
+}
+
+int device_may_map(const struct cap_slots *slots, frame_t first, uint32_t n, uint64_t *cache_bits)
+{
+    struct device_range *range = find(first, n);
+    struct exo_cap cap;
+    if (!range)
+        return -EXO_E_FRAME;
+    *cache_bits = range->cache_bits;
+    for (uint32_t i = 0; i < EXO_CAP_SLOTS; i++)
+        if (cap_use(slots, i, EXO_RIGHT_READ, &cap) == 0 && allows(range, &cap))
+            return 0;
+    return -EXO_E_RIGHTS;
+}
+
+int device_share(frame_t first, uint32_t n, const struct exo_cap *who)
+{
+    struct device_range *range = find(first, n);
+    struct exo_cap *unused = NULL;
+    if (!range)
+        return -EXO_E_FRAME;
+    for (unsigned i = 0; i < EXO_ACL_ENTRIES; i++) {
+        struct exo_cap *entry = &range->acl[i];
+        if (entry->rights && cap_same(cap_name(entry), cap_name(who))) {
+            *entry = *who;
+            return 0;
+        }
+        if (!entry->rights)
+            unused = entry;
+    }
+    if (!who->rights)
+        return 0;
+    if (!unused)
+        return -EXO_E_LIMIT;
+    *unused = *who;
+    return 0;
+}

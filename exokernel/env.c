@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * env.c: making and ending environments and activations (env.h), and what is published about them.
+ */
+#include "env.h"
+
+#include "assert.h"
+#include "frame.h"
+#include "kernel.h"
+#include "memory.h"
+#include "pt.h"
+#include "quota.h"
+#include "reap.h"
+#include "sched.h"
+#include "tables.h"
+#include "wait.h"
+
+static struct env *envs[EXO_ENVS_MAX];
+static uint64_t generation[EXO_ENVS_MAX];
+static uint32_t env_cursor; /* indices are handed out in turn, so that a stale one rarely means somebody else */
+
+_Static_assert(sizeof(struct env) <= EXO_PAGE_BYTES, "struct env lives in one frame");
+_Static_assert(sizeof(struct activation) <= EXO_PAGE_BYTES, "struct activation lives in one frame");
+
+struct env *env_at(uint32_t index)
+{
+    return index < EXO_ENVS_MAX ? envs[index & (EXO_ENVS_MAX - 1)] : NULL;
+}
+
+struct env *env_find(env_id_t id)
+{
+    struct env *env = envs[id & (EXO_ENVS_MAX - 1)];
+    return env && env->id == id && env->state == EXO_ENV_LIVE ? env : NULL;
+}
+
+struct activation *act_by_id(uint32_t id)
+{
+    return envs[id / EXO_ACTS_MAX]->act[id % EXO_ACTS_MAX];
+}
+
+int env_control(struct env *self, uint32_t slot, env_id_t id, struct env **out)
+{
+    struct exo_cap cap;
+    *out = self;
+    if (id == 0 || id == self->id)
+        return 0;
+    if (!(*out = env_find(id)))
+        return -EXO_E_ENV;
+    return cap_check(&self->caps, slot, EXO_RIGHT_CONTROL, (*out)->guard, &cap);
+}
+
+static void seq_begin(struct exo_env_info *pub)
+{
+    __atomic_store_n(&pub->seq, pub->seq + 1, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void seq_end(struct exo_env_info *pub)
+{
+    __atomic_store_n(&pub->seq, pub->seq + 1, __ATOMIC_RELEASE);
+}
+
+void env_publish(struct env *env)
+{
+    struct exo_env_info *pub = env->pub;
+    seq_begin(pub);
+    pub->state = env->state;
+    pub->id = env->id;
+    pub->guard_bits = env->guard.bits;
+    pub->guard_len = env->guard.len;
+    pub->patron = env->patron;
+    pub->pml4_frame = env->pml4_frame;
+    pub->sweeping = env->sweeping;
+    for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
+        pub->caps[i] = env->caps.slot[i];
+    seq_end(pub);
+}
+
+void act_publish(struct activation *act)
+{
+    struct exo_env_info *pub = act->env->pub;
+    seq_begin(pub);
+    pub->act[act->index].state = act->state;
+    pub->act[act->index].cpu = act->state == EXO_ACT_RUNNING ? act->running_on : act->cpu;
+    pub->act[act->index].slices = (uint16_t)act->slices;
+    seq_end(pub);
+}
+
+static int free_index(void)
+{
+    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
+        uint32_t index = (env_cursor + i) % EXO_ENVS_MAX;
+        if (!envs[index]) {
+            env_cursor = index + 1;
+            return (int)index;
+        }
+    }
+    return -EXO_E_LIMIT;
+}
+
+static int take_page(struct cap_name guard, uint16_t quota, uint8_t type, void **page)
+{
+    frame_t frame = EXO_FRAME_ANY;
+    int error = frame_take(&frame, guard, quota, type, 0);
+    if (!error)
+        *page = frame_address(frame);
+    return error;
+}
+
+int env_make(struct cap_name guard, const char name[16], struct env *patron, uint32_t patron_act, struct env **out)
+{
+    uint16_t quota = quota_find(guard);
+    int index = free_index();
+    if (index < 0)
+        return index;
+    int error = quota_charge(quota, EXO_QUOTA_ENVS, 1);
+    if (error)
+        return error;
+    void *page;
+    error = take_page(guard, quota, EXO_FRAME_KERNEL, &page);
+    if (error)
+        goto no_page;
+    struct env *env = page;
+    env->index = (uint32_t)index;
+    env->pub = &published_envs[index];
+    env->guard = guard;
+    env->quota = quota;
+    *env->pub = (struct exo_env_info){.seq = env->pub->seq};
+    error = pt_make(env);
+    if (error)
+        goto no_tables;
+    env->id = ++generation[index] << EXO_ENV_BITS | (uint32_t)index;
+    env->state = EXO_ENV_LIVE;
+    env->patron = patron ? patron->id : 0;
+    env->patron_act = patron_act;
+    for (unsigned i = 0; i < sizeof env->pub->name - 1; i++)
+        env->pub->name[i] = name[i];
+    envs[index] = env;
+    env_publish(env);
+    *out = env;
+    return 0;
+no_tables:
+    frame_release(frame_of(env));
+no_page:
+    quota_uncharge(quota, EXO_QUOTA_ENVS, 1);
+    return error;
+}
+
+void env_tell_patron(struct env *env)
+{
+    struct env *patron = env_find(env->patron);
+    struct activation *act = patron ? patron->act[env->patron_act & (EXO_ACTS_MAX - 1)] : NULL;
+    if (act)
+        act_raise(act, EXO_EVENT_CHILD);
+}
+
+void env_end(struct env *env)
+{
+    if (env->state != EXO_ENV_LIVE)
+        return;
+    env->state = EXO_ENV_ENDING;
+    for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
+        env->caps.slot[i].rights = 0;
+    for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
+        if (env->act[i])
+            act_stop(env->act[i], 0);
+    bindings_forget(env);
+    env_publish(env);
+    reap_add(env);
+}
+
+/* Pages of a new activation: the upcall page and its context slots, mapped in slot 255. */
+static int make_pages(struct activation *act, uint32_t slots)
+{
+    struct env *env = act->env;
+    uint64_t va = EXO_ACT_BASE + act->index * EXO_ACT_STRIDE;
+    for (uint32_t i = 0; i <= slots; i++) {
+        void *page;
+        int error = take_page(env->guard, env->quota, EXO_FRAME_PINNED, &page);
+        if (error)
+            return error;
+        if (i == 0) {
+            act->page = page;
+        } else {
+            act->slot_frame[i - 1] = frame_of(page);
+            act->slots = i;
+        }
+        error = pt_map_pinned(env, va + i * EXO_PAGE_BYTES, frame_of(page));
+        if (error)
+            return error;
+    }
+    act->slot = frame_address(act->slot_frame[0]);
+    return 0;
+}
+
+static void fill_page(struct activation *act, const struct exo_act_spec *spec)
+{
+    struct exo_activation *page = act->page;
+    for (unsigned i = 0; i < EXO_UPCALLS; i++)
+        page->entry[i] = spec->entry[i];
+    for (unsigned i = 0; i < EXO_FAULT_DEPTH; i++)
+        page->fault_stack[i] = spec->fault_stack[i];
+    page->stack = spec->stack;
+    page->resume_lo = spec->resume_lo;
+    page->resume_hi = spec->resume_hi;
+    page->fs_base = spec->fs_base;
+    page->user[0] = spec->user0;
+    page->save_slot = 1;
+    page->self = EXO_ACT_BASE + act->index * EXO_ACT_STRIDE;
+    page->env = act->env->id;
+    page->index = act->index;
+    page->slots = act->slots;
+}
+
+static void act_unmake(struct activation *act)
+{
+    if (act->page)
+        frame_release(frame_of(act->page));
+    for (uint32_t i = 0; i < act->slots; i++)
+        frame_release(act->slot_frame[i]);
+    frame_release(frame_of(act));
+}
+
+int act_make(struct env *env, const struct exo_act_spec *spec)
+{
+    uint32_t index = 0;
+    while (index < EXO_ACTS_MAX && env->act[index])
+        index++;
+    if (index == EXO_ACTS_MAX)
+        return -EXO_E_LIMIT;
+    void *memory;
+    int error = take_page(env->guard, env->quota, EXO_FRAME_KERNEL, &memory);
+    if (error)
+        return error;
+    struct activation *act = memory;
+    act->env = env;
+    act->index = index;
+    act->first_slice = -1;
+    act->heap_index = -1;
+    act->wait_deadline_ns = act->timer_ns = EXO_FOREVER;
+    error = make_pages(act, spec->slots);
+    if (error) {
+        pt_unmap_pinned(env, EXO_ACT_BASE + index * EXO_ACT_STRIDE, act->slots + 1);
+        act_unmake(act);
+        return error;
+    }
+    fill_page(act, spec);
+    act->state = EXO_ACT_READY;
+    act->resume = RESUME_UPCALL;
+    env->act[index] = act;
+    env->pub->acts++;
+    act_publish(act);
+    return (int)index;
+}
+
+void act_release(struct activation *act)
+{
+    act->env->act[act->index] = NULL;
+    act_unmake(act);
+}
+
+void env_release(struct env *env)
+{
+    seq_begin(env->pub);
+    env->pub->state = EXO_ENV_FREE;
+    seq_end(env->pub);
+    env_tell_patron(env);
+    pt_free_root(env);
+    quota_uncharge(env->quota, EXO_QUOTA_ENVS, 1);
+    envs[env->index] = NULL;
+    frame_release(frame_of(env));
+}
+
+void act_stop(struct activation *act, uint32_t vector)
+{
+    if (act->state == EXO_ACT_STOPPED)
+        return;
+    bool running = act->state == EXO_ACT_RUNNING;
+    act->state = EXO_ACT_STOPPED;
+    slice_ready(act, false);
+    wait_forget(act);
+    if (running)
+        cpu_kick(act->running_on);
+    act->env->pub->act[act->index].stop_vector = vector;
+    act_publish(act);
+    if (act->env->state == EXO_ENV_LIVE)
+        env_tell_patron(act->env);
+}
+
+void act_raise(struct activation *act, uint32_t events)
+{
+    if (act->state == EXO_ACT_STOPPED)
+        return;
+    __atomic_fetch_or(&act->page->pending, events, __ATOMIC_ACQ_REL);
+    if (act->state == EXO_ACT_WAITING)
+        wait_wake(act, EXO_WAIT_EVENT);
+    else if (act->state == EXO_ACT_RUNNING)
+        cpu_kick(act->running_on);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * env.h: environments and activations as the kernel keeps them. Each lives in a frame of its own, charged to the quota
+ * of the capability that made it; the table holds pointers.
+ *
+ * All fields are guarded by kernel_lock, but for those marked (cpu), which the CPU that runs the activation may read
+ * without it. A struct env stays valid until its tear-down has ended, which is not before no CPU has its page tables
+ * loaded (cpu_mask is 0); so the pointer in struct cpu is always good.
+ *
+ *   activation:  NONE -> READY <-> RUNNING -> WAITING -> READY ...      any -> STOPPED (a fault too deep)
+ *   environment: FREE -> LIVE -> ENDING -> FREE                          (reap.c does the last step)
+ */
+#ifndef EXOKERNEL_ENV_H
+#define EXOKERNEL_ENV_H
+
+#include <stdbool.h>
+
+#include "activation.h"
+#include "cap.h"
+#include "info.h"
+
+enum { ACT_NODES = EXO_TERMS_MAX + EXO_WATCHES_MAX };
+
+/* What an activation does when it gets the CPU next. */
+enum act_resume {
+    RESUME_UPCALL,   /* run or event upcall; its enabled state, if any, is in context slot saved_slot */
+    RESUME_DISABLED, /* goes on from context slot EXO_SLOT_DISABLED */
+};
+
+/* One word that an activation waits on (nodes 0 .. EXO_TERMS_MAX - 1) or watches (the rest), linked in the list of the
+ * word's frame. Links are node ids: 1 + (activation id * ACT_NODES + node), 0: none. */
+struct wait_node {
+    uint64_t word; /* physical address; 0: not linked */
+    uint32_t next, prev;
+};
+
+struct activation {
+    struct env *env;
+    struct exo_activation *page;          /* (cpu) kernel's map */
+    struct exo_context *slot;             /* (cpu) context slot 0; slot i is page_of_slot() */
+    frame_t slot_frame[EXO_SLOTS_MAX];    /* (cpu) */
+    uint32_t index;                       /* in its environment */
+    uint32_t slots;
+    uint8_t state;                        /* EXO_ACT_* */
+    uint8_t resume;                       /* enum act_resume */
+    uint8_t waking;                       /* is in the wake list of a doorbell that is being rung */
+    uint8_t cpu;                          /* home: where its slices and its deadline are */
+    uint8_t running_on;                   /* while RUNNING */
+    uint32_t saved_slot;                  /* slot of the enabled state, 0: none */
+    int64_t wake_result;
+    struct activation *wake_next;
+
+    uint32_t slices;      /* how many positions are bound to it, */
+    int32_t first_slice;  /* and the first of them on its CPU (-1: none); linked through slice_next[] */
+
+    uint32_t terms;       /* of the predicate it waits for */
+    struct exo_term term[EXO_TERMS_MAX];
+    struct wait_node node[ACT_NODES];
+    uint64_t wait_deadline_ns; /* ~0: none */
+    uint64_t timer_ns;         /* ~0: not armed */
+    int32_t heap_index;        /* in its CPU's deadline heap, -1: not in it */
+
+    uint64_t started_ns; /* (cpu) when it got the CPU */
+};
+
+struct port_range {
+    uint16_t first;
+    uint16_t last;
+};
+
+struct env {
+    struct exo_env_info *pub; /* its published entry: id, name, guard, counters */
+    env_id_t id;
+    uint32_t index;
+    uint8_t state; /* EXO_ENV_* */
+    struct cap_name guard;
+    uint16_t quota; /* entry charged for page tables, activations, the environment itself */
+    env_id_t patron;
+    uint32_t patron_act;
+
+    struct cap_slots caps;
+    uint64_t *pml4; /* kernel's map */
+    frame_t pml4_frame;
+    uint8_t cpu_mask; /* CPUs that have these page tables loaded */
+
+    struct activation *act[EXO_ACTS_MAX];
+    struct port_range port[EXO_PORT_RANGES];
+    uint32_t port_ranges;
+
+    struct env *reap_next; /* in the list of environments with work for reap.c */
+    bool reap_listed;
+    bool reap_busy; /* a step on it is waiting for TLBs with the lock released */
+    bool sweep_again; /* a sweep was asked for while one is under way */
+    bool sweeping;
+    uint64_t reap_va; /* how far the walk over its tables has come */
+};
+
+/* The environment with this id, or NULL. LIVE ones alone. */
+struct env *env_find(env_id_t id);
+
+/* By index, in any state; NULL: free. */
+struct env *env_at(uint32_t index);
+
+/* env 0 or the caller's own id means the caller, and needs no capability; else the caller's slot must dominate the
+ * environment's guard with EXO_RIGHT_CONTROL. Returns 0 and *out, or an error. */
+int env_control(struct env *caller, uint32_t slot, env_id_t id, struct env **out);
+
+/* Makes an empty environment under guard. 0 or -EXO_E_QUOTA, -EXO_E_NOMEM, -EXO_E_LIMIT. */
+int env_make(struct cap_name guard, const char name[16], struct env *patron, uint32_t patron_act, struct env **out);
+
+/* Ends its authority and its activations; tear-down goes on in reap.c. */
+void env_end(struct env *env);
+
+/* Gives it an activation, READY. Returns the index or an error. */
+int act_make(struct env *env, const struct exo_act_spec *spec);
+
+/* Stops an activation for good, because of an exception (vector, or 256: unusable save area). */
+void act_stop(struct activation *act, uint32_t vector);
+
+/* Sets pending event bits, and sees to it that the activation notices. */
+void act_raise(struct activation *act, uint32_t events);
+
+/* Tells env's patron that something happened to it (EXO_EVENT_CHILD). */
+void env_tell_patron(struct env *env);
+
+/* Last steps of tear-down (reap.c): frees an activation, and the environment itself. */
+void act_release(struct activation *act);
+void env_release(struct env *env);
+
+/* Publishes slots, state and counters after a change. */
+void env_publish(struct env *env);
+void act_publish(struct activation *act);
+
+/* Ids of activations: environment index * EXO_ACTS_MAX + index. */
+static inline uint32_t act_id(const struct activation *act)
+{
+    return act->env->index * EXO_ACTS_MAX + act->index;
+}
+struct activation *act_by_id(uint32_t id);
+
+static inline struct env *env_of(struct activation *act)
+{
+    return act->env;
+}
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kernel.c: what the system calls share (kernel.h), and the dispatch table.
+ */
+#include "kernel.h"
+
+#include "sched.h"
+#include "x86/entry.h"
+
+#define USER_LIMIT 0x00007ffffffff000ull
+
+#define HANDLER(NAME, name, n) (call_handler *)(void (*)(void))sys_##name,
+static call_handler *const handlers[EXO_CALLS] = {EXO_CALL_LIST(HANDLER)};
+call_handler *const *call_table = handlers;
+
+call_handler *const *call_table_plain(void)
+{
+    return handlers;
+}
+
+int call_enter(void)
+{
+    spin_lock(&kernel_lock);
+    if (caller_act()->state == EXO_ACT_RUNNING)
+        return 0;
+    spin_unlock(&kernel_lock);
+    return -EXO_E_ENV;
+}
+
+static bool user_range(const void *address, size_t n)
+{
+    uint64_t at = (uint64_t)address;
+    return at <= USER_LIMIT && n <= USER_LIMIT - at;
+}
+
+int user_copy_in(void *to, const void *from, size_t n)
+{
+    return user_range(from, n) && !entry_user_copy(to, from, n) ? 0 : -EXO_E_FAULT;
+}
+
+int user_copy_out(void *to, const void *from, size_t n)
+{
+    return user_range(to, n) && !entry_user_copy(to, from, n) ? 0 : -EXO_E_FAULT;
+}
+
+int user_cap_in(struct exo_cap *to, const struct exo_cap *from)
+{
+    int error = user_copy_in(to, from, sizeof *to);
+    if (error)
+        return error;
+    return cap_valid(to) ? 0 : -EXO_E_ARG;
+}
+
+int64_t sys_null(void)
+{
+    return 0;
+}
+
+_Noreturn void fault_too_deep(uint32_t vector)
+{
+    spin_lock(&kernel_lock);
+    act_stop(caller_act(), vector);
+    sched_leave(NULL);
+}

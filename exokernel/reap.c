@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reap.c: sweeping and tear-down in bounded, restartable steps (reap.h). A list of environments with work; each step
+ * takes the first, does one table page of it, and puts it at the end, so that nobody's tear-down delays another's.
+ */
+#include "reap.h"
+
+#include "frame.h"
+#include "lock.h"
+#include "pt.h"
+#include "sched.h"
+#include "x86/cpu.h"
+
+static struct env *head, **tail = &head;
+
+static void append(struct env *env)
+{
+    if (env->reap_listed)
+        return;
+    env->reap_listed = true;
+    env->reap_next = NULL;
+    *tail = env;
+    tail = &env->reap_next;
+}
+
+static struct env *take_first(void)
+{
+    struct env *env = head;
+    head = env->reap_next;
+    if (!head)
+        tail = &head;
+    env->reap_listed = false;
+    return env;
+}
+
+void reap_add(struct env *env)
+{
+    env->reap_va = 0;
+    env->sweeping = false;
+    append(env);
+}
+
+void reap_sweep(struct env *env)
+{
+    if (env->state != EXO_ENV_LIVE)
+        return;
+    env->sweep_again = env->sweeping;
+    if (!env->sweeping)
+        env->reap_va = 0;
+    env->sweeping = true;
+    env_publish(env);
+    append(env);
+}
+
+/* One table page of env. Returns true when the walk has come to its end. The lock is released in between. */
+static bool walk(struct env *env)
+{
+    struct pt_batch *batch = pt_batch_here();
+    bool end = pt_walk_step(env, &env->reap_va, false, batch);
+    env->reap_busy = true;
+    pt_flush_and_unlock(env, batch);
+    spin_lock(&kernel_lock);
+    env->reap_busy = false;
+    return end;
+}
+
+static void sweep_step(struct env *env)
+{
+    bool end = walk(env);
+    if (env->state != EXO_ENV_LIVE || !env->sweeping)
+        return; /* it ended meanwhile, and is listed for that */
+    if (end && !env->sweep_again) {
+        env->sweeping = false;
+        env_publish(env);
+        return;
+    }
+    if (end) {
+        env->sweep_again = false;
+        env->reap_va = 0;
+    }
+    append(env);
+}
+
+/* One activation a step, then the page tables, then the environment itself. */
+static void tear_down_step(struct env *env)
+{
+    for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
+        if (env->act[i]) {
+            slice_forget(env->act[i]);
+            act_release(env->act[i]);
+            append(env);
+            return;
+        }
+    if (pt_walk_step(env, &env->reap_va, true, pt_batch_here())) {
+        env_release(env);
+        return;
+    }
+    pt_settle(pt_batch_here()); /* no CPU has these tables loaded */
+    append(env);
+}
+
+bool reap_steps(unsigned steps)
+{
+    bool moved = false;
+    for (; steps && head; steps--) {
+        struct env *env = take_first();
+        if (env->state == EXO_ENV_LIVE) {
+            sweep_step(env);
+            moved = true;
+        } else if (env->cpu_mask || env->reap_busy) {
+            append(env); /* some CPU still has to leave it; it was told; or a sweep is being finished */
+        } else {
+            tear_down_step(env);
+            moved = true;
+        }
+    }
+    return head && moved;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reap.h: the clean-up that is too long for one call: sweeping the mappings of an environment that lost a capability, and
+ * tearing down one that ended. Both walk its page tables, one table page a step. kernel_lock held.
+ *
+ * Authority ended before any of this: what is left to do is to give memory back. Steps are taken at each trip through the
+ * scheduler (REAP_STEPS) and by idle CPUs.
+ */
+#ifndef EXOKERNEL_REAP_H
+#define EXOKERNEL_REAP_H
+
+#include "env.h"
+
+/* The environment ended: tear it down. */
+void reap_add(struct env *env);
+
+/* The environment lost a capability: remove the mappings that the others do not justify. */
+void reap_sweep(struct env *env);
+
+/* Takes a few steps. Returns true if work that can go on at once is left. Releases and retakes the lock where it waits
+ * for TLBs. */
+bool reap_steps(unsigned steps);
+
+enum { REAP_STEPS = 2 };
+
+#endif

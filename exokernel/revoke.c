@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * revoke.c: revocation in steps (revoke.h):
+ *
+ *   environments   slots below the prefix are emptied and the environment is swept; one guarded below it passes on
+ *   slices         pass on, bound to nobody
+ *   frames         pass on; access lists lose entries below the prefix
+ *   sweeps         must have ended, so that no mapping is left that only the prefix justified
+ *   quotas         below the prefix go back to where they were carved from
+ *
+ * "Passes on": the guard becomes the prefix without its last bit. Everybody who dominated the old guard without being
+ * below the prefix still dominates the new one.
+ */
+#include "revoke.h"
+
+#include "exo_calls.h"
+#include "frame.h"
+#include "quota.h"
+#include "reap.h"
+#include "slice.h"
+#include "x86/cpu.h"
+
+enum { ENVS_A_STEP = 64, FRAMES_A_STEP = 1024 };
+enum phase { PHASE_ENVS, PHASE_SLICES, PHASE_FRAMES, PHASE_SWEEPS, PHASE_QUOTAS };
+
+static struct progress {
+    struct cap_name prefix;
+    enum phase phase;
+    uint32_t at;
+    bool active;
+} progress[CAP_REVOKED_MAX];
+
+static struct progress *find(struct cap_name prefix)
+{
+    struct progress *unused = NULL;
+    for (unsigned i = 0; i < CAP_REVOKED_MAX; i++) {
+        if (progress[i].active && cap_same(progress[i].prefix, prefix))
+            return &progress[i];
+        if (!progress[i].active)
+            unused = &progress[i];
+    }
+    if (!unused || cap_revocation_begin(prefix))
+        return NULL;
+    *unused = (struct progress){.prefix = prefix, .active = true};
+    return unused;
+}
+
+static void revoke_env(struct env *env, struct cap_name prefix)
+{
+    bool lost = false;
+    for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
+        if (env->caps.slot[i].rights && cap_covers(prefix, cap_name(&env->caps.slot[i]))) {
+            env->caps.slot[i] = (struct exo_cap){0};
+            lost = true;
+        }
+    if (cap_covers(prefix, env->guard))
+        env->guard = cap_parent(prefix);
+    if (lost)
+        reap_sweep(env);
+    env_publish(env);
+}
+
+static bool step_envs(struct progress *p)
+{
+    for (unsigned n = 0; n < ENVS_A_STEP; n++, p->at++) {
+        if (p->at == EXO_ENVS_MAX)
+            return true;
+        if (env_at(p->at))
+            revoke_env(env_at(p->at), p->prefix);
+    }
+    return false;
+}
+
+/* at = CPU; a vector a step. */
+static bool step_slices(struct progress *p)
+{
+    struct cap_name heir = cap_parent(p->prefix);
+    uint16_t quota = quota_find(heir);
+    for (uint32_t i = 0; i < EXO_SLICES; i++) {
+        struct exo_slice *slice = slice_at(p->at, i);
+        if (!slice->allocated || !cap_covers(p->prefix, (struct cap_name){slice->guard_bits, slice->guard_len}))
+            continue;
+        slice_assign(p->at, i, NULL);
+        slice->guard_bits = heir.bits;
+        slice->guard_len = heir.len;
+        quota_move(slice->quota, quota, EXO_QUOTA_SLICES, 1);
+        slice->quota = quota;
+    }
+    return ++p->at == cpu_count;
+}
+
+static bool step_frames(struct progress *p)
+{
+    struct cap_name heir = cap_parent(p->prefix);
+    uint16_t quota = quota_find(heir);
+    for (unsigned n = 0; n < FRAMES_A_STEP; n++, p->at++) {
+        if (p->at == frame_count)
+            return true;
+        frame_revoke(p->at, p->prefix, heir, quota);
+    }
+    return false;
+}
+
+static bool step_sweeps(struct progress *p)
+{
+    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++)
+        if (env_at(i) && env_at(i)->sweeping)
+            return false;
+    (void)p;
+    return true;
+}
+
+static bool step(struct progress *p)
+{
+    switch (p->phase) {
+    case PHASE_ENVS:
+        return step_envs(p);
+    case PHASE_SLICES:
+        return step_slices(p);
+    case PHASE_FRAMES:
+        return step_frames(p);
+    case PHASE_SWEEPS:
+        return step_sweeps(p);
+    default:
+        return quota_forget(p->prefix) == 0;
+    }
+}
+
+int revoke_step(struct cap_name prefix)
+{
+    struct progress *p = find(prefix);
+    if (!p)
+        return -EXO_E_LIMIT;
+    if (!step(p))
+        return -EXO_E_AGAIN;
+    p->at = 0;
+    if (p->phase++ != PHASE_QUOTAS)
+        return -EXO_E_AGAIN;
+    p->active = false;
+    cap_revocation_end(prefix);
+    return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sched.h: who runs now, on each CPU. No policy: a CPU goes round its slice vector (slice.h), and a directed yield lends
+ * the rest of a slice to somebody else.
+ *
+ * "Never returns" means that the kernel stack is abandoned: all state worth keeping is in the activation's pages.
+ */
+#ifndef EXOKERNEL_SCHED_H
+#define EXOKERNEL_SCHED_H
+
+#include "env.h"
+#include "slice.h"
+#include "x86/cpu.h"
+#include "x86/trap.h"
+
+/* Slice length; a boot option (slice_us=). */
+extern uint64_t slice_ns;
+
+/* Makes a CPU look at its state soon: preempts its activation's way back to ring 3, or wakes the CPU. Lock held. */
+void cpu_kick(uint32_t cpu);
+void cpu_kick_if_idle(uint32_t cpu);
+
+/* Changes an activation's home CPU; it has no slices. Lock held. */
+void act_move(struct activation *act, uint8_t cpu);
+
+/* A CPU starts scheduling. Called without the lock; never returns. */
+_Noreturn void sched_start(void);
+
+/* Leaves the current activation, whose state is saved and which is no longer RUNNING, and goes on with the rest of the
+ * slice if it is given to `heir` (READY), else with the next slice. Called with the lock; never returns. */
+_Noreturn void sched_leave(struct activation *heir);
+
+/* The current activation is taken off the CPU: saves its state from a trap, or from the system call under way (with what
+ * the call returns). Lock held. */
+void act_save_trap(struct activation *act, const struct trap_frame *frame);
+void act_save_call(struct activation *act, int64_t result);
+
+/* Before a trap from ring 3 returns: preemption, and events for an enabled activation. Called without the lock; returns
+ * if the trapped code simply goes on. */
+void sched_trap_exit(const struct trap_frame *frame);
+
+/* The same before a system call returns, called when cpu->resched is set. Returns result, or never. */
+int64_t sched_call_exit(int64_t result);
+
+/* Interrupt hooks. */
+void sched_timer(void);
+void sched_ipi(void);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * context.c: saving and loading the state of ring 3 (context.h). Intel SDM vol 1 §13 (XSAVE), vol 3 §5.8.8 (SYSCALL).
+ */
+#include "x86/context.h"
+
+#include "kernel.h"
+#include "memory.h"
+#include "sched.h"
+#include "x86/cpu.h"
+#include "x86/entry.h"
+#include "x86/instr.h"
+
+#define USER_LIMIT 0x0000800000000000ull
+#define RFLAGS_USER 0x240dd5ull /* ID AC OF DF TF SF ZF AF PF CF; not IOPL, NT, VM, RF */
+#define RFLAGS_ALWAYS 0x202ull  /* IF and the bit that is always one */
+enum { MXCSR_INITIAL = 0x1f80, FCW_INITIAL = 0x37f };
+enum { XCR0_X87 = 1, XCR0_SSE = 2, XCR0_TILE = 3 << 17 };
+
+static uint64_t xsave_mask; /* 0: FXSAVE */
+
+/* Legacy area and header with nothing in use: loading it gives the initial state (Intel SDM vol 1 §13.8). */
+static struct {
+    uint16_t fcw, fsw, ftw_fop[2];
+    uint64_t rip, rdp;
+    uint32_t mxcsr, mxcsr_mask;
+    uint8_t registers[480];
+    uint8_t header[64];
+} __attribute__((aligned(64))) initial_state = {.fcw = FCW_INITIAL, .mxcsr = MXCSR_INITIAL};
+_Static_assert(sizeof initial_state == 576, "XSAVE legacy area and header");
+
+struct call_frame *context_call_frame(void)
+{
+    return (struct call_frame *)this_cpu()->kernel_stack - 1;
+}
+
+static void save_extended(void *area)
+{
+    if (xsave_mask)
+        __asm__ volatile("xsave64 (%0)"
+                         :
+                         : "r"(area), "a"((uint32_t)xsave_mask), "d"((uint32_t)(xsave_mask >> 32))
+                         : "memory");
+    else
+        __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+}
+
+/* Returns 0, or -1 if the processor refuses the state. */
+static int load_extended(const void *area)
+{
+    int result = 0;
+    if (xsave_mask)
+        __asm__ volatile("1: xrstor64 (%1)\n2:\n"
+                         ".pushsection .fixups, \"a\"\n.quad 1b, 3f\n.popsection\n"
+                         ".pushsection .text.fixup, \"ax\"\n3: movl $-1, %0\njmp 2b\n.popsection"
+                         : "+r"(result)
+                         : "r"(area), "a"((uint32_t)xsave_mask), "d"((uint32_t)(xsave_mask >> 32))
+                         : "memory");
+    else
+        __asm__ volatile("1: fxrstor64 (%1)\n2:\n"
+                         ".pushsection .fixups, \"a\"\n.quad 1b, 3f\n.popsection\n"
+                         ".pushsection .text.fixup, \"ax\"\n3: movl $-1, %0\njmp 2b\n.popsection"
+                         : "+r"(result)
+                         : "r"(area)
+                         : "memory");
+    return result;
+}
+
+static uint64_t read_fs_base(void)
+{
+    uint64_t base;
+    if (!this_cpu()->fsgsbase)
+        return rdmsr(MSR_FS_BASE);
+    __asm__ volatile("rdfsbase %0" : "=r"(base));
+    return base;
+}
+
+static void write_fs_base(uint64_t base)
+{
+    if (base >= USER_LIMIT)
+        base = 0;
+    if (!this_cpu()->fsgsbase)
+        wrmsr(MSR_FS_BASE, base);
+    else
+        __asm__ volatile("wrfsbase %0" : : "r"(base));
+}
+
+bool context_set_fs_base(uint64_t address)
+{
+    if (address >= USER_LIMIT)
+        return false;
+    write_fs_base(address);
+    return true;
+}
+
+static void save_common(struct exo_context *to, uint64_t rip, uint64_t rflags, uint64_t rsp)
+{
+    to->fs_base = read_fs_base();
+    to->rip = rip;
+    to->cs = EXO_USER_CS;
+    to->rflags = rflags;
+    to->rsp = rsp;
+    to->ss = EXO_USER_SS;
+    save_extended(to->xsave);
+}
+
+void context_save_trap(struct exo_context *to, const struct trap_frame *frame)
+{
+    to->rax = frame->rax;
+    to->rbx = frame->rbx;
+    to->rcx = frame->rcx;
+    to->rdx = frame->rdx;
+    to->rsi = frame->rsi;
+    to->rdi = frame->rdi;
+    to->rbp = frame->rbp;
+    to->r8 = frame->r8;
+    to->r9 = frame->r9;
+    to->r10 = frame->r10;
+    to->r11 = frame->r11;
+    to->r12 = frame->r12;
+    to->r13 = frame->r13;
+    to->r14 = frame->r14;
+    to->r15 = frame->r15;
+    save_common(to, frame->rip, frame->rflags, frame->rsp);
+}
+
+void context_save_call(struct exo_context *to, const struct call_frame *frame, int64_t result)
+{
+    to->rax = (uint64_t)result;
+    to->rbx = frame->rbx;
+    to->rcx = to->rdx = to->rsi = to->rdi = 0;
+    to->rbp = frame->rbp;
+    to->r8 = to->r9 = to->r10 = to->r11 = 0;
+    to->r12 = frame->r12;
+    to->r13 = frame->r13;
+    to->r14 = frame->r14;
+    to->r15 = frame->r15;
+    save_common(to, frame->rip, frame->rflags, frame->rsp);
+}
+
+/* The activation can not go on: its entry or its state is unusable. */
+static _Noreturn void stop(struct activation *act)
+{
+    spin_lock(&kernel_lock);
+    act_stop(act, 256);
+    sched_leave(NULL);
+}
+
+static _Noreturn void enter(struct user_registers *r, struct activation *act)
+{
+    if (r->rip >= USER_LIMIT)
+        stop(act);
+    r->rflags = (r->rflags & RFLAGS_USER) | RFLAGS_ALWAYS;
+    write_fs_base(r->fs_base);
+    wrmsr(MSR_KERNEL_GS_BASE, this_cpu()->page_user);
+    entry_ring3(r);
+}
+
+_Noreturn void context_resume(const struct exo_context *from, struct activation *act)
+{
+    const volatile struct exo_context *f = from; /* each field is read once: another CPU may be writing them */
+    struct user_registers r = {
+        f->rax, f->rbx, f->rcx, f->rdx, f->rsi, f->rdi, f->rbp, f->r8,      f->r9,  f->r10,
+        f->r11, f->r12, f->r13, f->r14, f->r15, f->fs_base, f->rip, f->rflags, f->rsp,
+    };
+    if (load_extended(from->xsave))
+        stop(act);
+    enter(&r, act);
+}
+
+_Noreturn void context_upcall(struct activation *act, uint32_t saved)
+{
+    struct exo_activation *page = act->page;
+    uint32_t pending = __atomic_load_n(&page->pending, __ATOMIC_ACQUIRE);
+    volatile const uint64_t *entry = page->entry;
+    page->disabled = 1;
+    page->upcalls++;
+    struct user_registers r = {
+        .rdi = this_cpu()->page_user,
+        .rsi = saved,
+        .rdx = pending,
+        .rip = pending ? entry[EXO_UPCALL_EVENT] : entry[EXO_UPCALL_RUN],
+        .rsp = __atomic_load_n(&page->stack, __ATOMIC_RELAXED),
+        .fs_base = __atomic_load_n(&page->fs_base, __ATOMIC_RELAXED),
+    };
+    load_extended(&initial_state);
+    enter(&r, act);
+}
+
+static uint64_t usable_xcr0(void)
+{
+    struct cpuid_result leaf = cpuid(0xd, 0);
+    return ((uint64_t)leaf.edx << 32 | leaf.eax) & ~(uint64_t)XCR0_TILE;
+}
+
+static void enable_xsave(struct exo_info *info)
+{
+    uint64_t mask = usable_xcr0();
+    write_cr4(read_cr4() | CR4_OSXSAVE);
+    xsetbv(0, mask);
+    if (cpuid(0xd, 0).ebx > EXO_XSAVE_BYTES) { /* does not fit into a context slot: the parts every C program uses do */
+        mask = XCR0_X87 | XCR0_SSE;
+        xsetbv(0, mask);
+    }
+    xsave_mask = mask;
+    info->xsave = EXO_XSAVE_XSAVE;
+    info->xsave_bytes = cpuid(0xd, 0).ebx;
+    info->xcr0 = mask;
+}
+
+void context_init_cpu(struct exo_info *info)
+{
+    write_cr0((read_cr0() & ~0xcull) | 0x22); /* no emulation, no lazy switching; MP, NE */
+    write_cr4(read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
+    if (cpuid(1, 0).ecx >> 26 & 1) {
+        enable_xsave(info);
+    } else {
+        info->xsave = EXO_XSAVE_FXSAVE;
+        info->xsave_bytes = 512;
+        info->xcr0 = XCR0_X87 | XCR0_SSE;
+    }
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | 1);
+    wrmsr(MSR_STAR, 0x0008ull << 32 | 0x0018ull << 48);
+    wrmsr(MSR_LSTAR, (uint64_t)entry_call);
+    wrmsr(MSR_FMASK, RFLAGS_IF | RFLAGS_DF | RFLAGS_TF | RFLAGS_AC | RFLAGS_NT | RFLAGS_IOPL | RFLAGS_RF | 0xd5);
+}

@@ -1,0 +1,210 @@
+; SPDX-License-Identifier: MIT
+;
+; entry.asm: the ways between ring 3 and ring 0 that must be short: system calls, exceptions of ring 3, entering ring 3.
+; Interrupts, and exceptions of ring 0, are trap.asm's. Interrupts are off throughout.
+;
+; Kernel stack after entry_call (struct call_frame), from the top down:
+;   rsp  rflags  rip  rbx  rbp  r12  r13  r14  r15  number
+;
+; CLAC stands where a trap from ring 3 begins, as three bytes of NOP that trap_patch_smap replaces where there is SMAP.
+
+bits 64
+default rel
+
+%include "exo_abi.inc"
+%include "exo_offsets.inc"
+%include "cpu_offsets.inc"
+%include "x86/clac.inc"
+
+extern call_table
+extern fault_too_deep
+extern sched_call_exit
+
+section .text
+
+; entry_call: a system call.
+; IN     eax number; rdi rsi rdx r10 r8 r9 arguments; rcx return RIP; r11 RFLAGS (SYSCALL)
+; OUT    rax result; rdi rsi rdx r8 r9 r10 zero
+; STACK  switches to the CPU's kernel stack and back
+global entry_call
+entry_call:
+    swapgs
+    mov     [gs:CPU_USER_RSP], rsp
+    mov     rsp, [gs:CPU_KERNEL_STACK]
+    push    qword [gs:CPU_USER_RSP]
+    push    r11
+    push    rcx
+    push    rbx
+    push    rbp
+    push    r12
+    push    r13
+    push    r14
+    push    r15
+    mov     eax, eax
+    push    rax
+    cmp     rax, EXO_CALLS
+    jae     .no_such_call
+    sbb     rcx, rcx                ; all ones: also when the branch above was mispredicted, rax stays in the table
+    and     rax, rcx
+    mov     rcx, r10
+    mov     r11, [call_table]
+    call    [r11 + rax * 8]
+.result:
+    cmp     dword [gs:CPU_RESCHED], 0
+    jne     .resched
+.return:
+    xor     edi, edi
+    xor     esi, esi
+    xor     edx, edx
+    xor     r8d, r8d
+    xor     r9d, r9d
+    xor     r10d, r10d
+    mov     rcx, [rsp + CALL_RIP]
+    mov     r11, [rsp + CALL_RFLAGS]
+    mov     rsp, [rsp + CALL_RSP]   ; rbx, rbp, r12 to r15 are as they were: the kernel's C keeps them
+    swapgs
+    o64 sysret
+.no_such_call:
+    mov     rax, -EXO_E_CALL
+    jmp     .result
+.resched:
+    mov     rdi, rax
+    call    sched_call_exit
+    jmp     .return
+
+; entry_fault: an exception in ring 3 becomes the fault upcall of the activation that runs (activation.h).
+; IN     stack: vector, error code, and the processor's frame; all registers as trapped
+; OUT    ring 3 at entry[FAULT], rax = its struct exo_fault, other registers as trapped
+; STACK  kernel stack; afterwards the fault stack of this depth
+;
+; Every word of the page is read once: ring 3 on another CPU may be changing it.
+global entry_fault
+entry_fault:
+    swapgs
+    CLAC_HERE
+    push    rax
+    push    rcx
+    push    rdx
+    mov     rdx, [gs:CPU_PAGE]
+    mov     ecx, [rdx + ACT_FAULT_DEPTH]
+    cmp     ecx, FAULT_DEPTH_MAX
+    jae     .too_deep
+    and     ecx, FAULT_DEPTH_MAX - 1
+    lea     eax, [rcx + 1]
+    mov     [rdx + ACT_FAULT_DEPTH], eax
+    mov     eax, [rdx + ACT_DISABLED]
+    mov     dword [rdx + ACT_DISABLED], 1
+    push    rax
+    push    qword [rdx + ACT_ENTRY_FAULT]
+    push    qword [rdx + ACT_FAULT_STACK + rcx * 8]
+    imul    ecx, ecx, FAULT_SIZE
+    lea     rdx, [rdx + rcx + ACT_FAULT]
+; +0 new rsp, +8 new rip, +16 disabled, +24 rdx, +32 rcx, +40 rax, +48 vector, +56 error, +64 rip cs rflags rsp ss
+    mov     rax, [rsp + 40]
+    mov     [rdx + FAULT_RAX], rax
+    mov     rax, [rsp + 32]
+    mov     [rdx + FAULT_RCX], rax
+    mov     rax, [rsp + 24]
+    mov     [rdx + FAULT_RDX], rax
+    mov     rax, [rsp + 16]
+    mov     [rdx + FAULT_WAS_DISABLED], rax
+    mov     rax, [rsp + 56]
+    mov     [rdx + FAULT_ERROR], rax
+    mov     rax, [rsp + 64]
+    mov     [rdx + FAULT_RIP], rax
+    mov     rax, [rsp + 72]
+    mov     [rdx + FAULT_CS], rax
+    mov     rax, [rsp + 80]
+    mov     [rdx + FAULT_RFLAGS], rax
+    mov     rax, [rsp + 88]
+    mov     [rdx + FAULT_RSP], rax
+    mov     rax, [rsp + 96]
+    mov     [rdx + FAULT_SS], rax
+    mov     rcx, [rsp + 48]
+    mov     [rdx + FAULT_VECTOR], rcx
+    xor     eax, eax
+    cmp     ecx, 14
+    jne     .no_address             ; CR2 is another environment's when it is not a page fault
+    mov     rax, cr2
+.no_address:
+    mov     [rdx + FAULT_ADDRESS], rax
+    mov     rax, [rsp + 8]
+    mov     rcx, rax
+    shr     rcx, 47
+    jnz     .bad_entry              ; IRETQ must not see a RIP that is not canonical
+    mov     [rsp + 64], rax
+    mov     rax, [rsp]
+    mov     [rsp + 88], rax
+    mov     qword [rsp + 80], 0x202
+    mov     rax, rdx
+    sub     rax, [gs:CPU_PAGE]
+    mov     rcx, [gs:CPU_PAGE_USER]
+    add     rax, rcx
+    cmp     dword [gs:CPU_FSGSBASE], 0
+    je      .gs_is_right            ; ring 3 could not change it
+    swapgs
+    wrgsbase rcx
+    mov     rdx, [rsp + 24]
+    mov     rcx, [rsp + 32]
+    add     rsp, 64
+    iretq
+.gs_is_right:
+    mov     rdx, [rsp + 24]
+    mov     rcx, [rsp + 32]
+    add     rsp, 64
+    swapgs
+    iretq
+.bad_entry:
+    mov     edi, [rsp + 48]
+    jmp     .stop
+.too_deep:
+    mov     edi, [rsp + 24]
+.stop:
+    and     rsp, -16
+    call    fault_too_deep
+
+; entry_ring3: goes to ring 3 with a whole set of registers.
+; IN     rdi struct user_registers (offsets as in struct exo_context up to r15)
+global entry_ring3
+entry_ring3:
+    push    USER_SS
+    push    qword [rdi + USER_RSP]
+    push    qword [rdi + USER_RFLAGS]
+    push    USER_CS
+    push    qword [rdi + USER_RIP]
+    mov     rax, [rdi + CTX_RAX]
+    mov     rbx, [rdi + CTX_RBX]
+    mov     rcx, [rdi + CTX_RCX]
+    mov     rdx, [rdi + CTX_RDX]
+    mov     rsi, [rdi + CTX_RSI]
+    mov     rbp, [rdi + CTX_RBP]
+    mov     r8, [rdi + CTX_R8]
+    mov     r9, [rdi + CTX_R9]
+    mov     r10, [rdi + CTX_R10]
+    mov     r11, [rdi + CTX_R11]
+    mov     r12, [rdi + CTX_R12]
+    mov     r13, [rdi + CTX_R13]
+    mov     r14, [rdi + CTX_R14]
+    mov     r15, [rdi + CTX_R15]
+    mov     rdi, [rdi + CTX_RDI]
+    swapgs
+    iretq
+
+; entry_user_copy: see entry.h. A fault anywhere in the copy goes on at .fault.
+; IN     rdi to, rsi from, rdx bytes   OUT eax   CLOBBERS rcx rsi rdi
+global entry_user_copy
+entry_user_copy:
+    mov     rcx, rdx
+    STAC_HERE
+.copy:
+    rep movsb
+    CLAC_HERE
+    xor     eax, eax
+    ret
+.fault:
+    CLAC_HERE
+    mov     eax, -1
+    ret
+
+section .fixups
+    dq      entry_user_copy.copy, entry_user_copy.fault
