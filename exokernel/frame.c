@@ -251,8 +251,13 @@ bool frame_may_map_any(frame_t frame, const struct cap_slots *slots, bool writab
 void frame_revoke(frame_t frame, struct cap_name prefix, struct cap_name heir, uint16_t quota)
 {
     struct exo_frame *f = &frames[frame];
-    if (f->type == EXO_FRAME_FREE || f->type == EXO_FRAME_RESERVED)
+    if (f->type == EXO_FRAME_RESERVED)
         return;
+    if (f->type == EXO_FRAME_FREE) {
+        if (cap_covers(prefix, frame_guard_of(frame)))
+            f->guard_len = 0xff; /* who gets the name next must not see what its last holder left */
+        return;
+    }
     for (unsigned i = 0; i < EXO_ACL_ENTRIES; i++)
         if (f->acl[i].rights && cap_covers(prefix, cap_name(&f->acl[i])))
             f->acl[i].rights = 0;

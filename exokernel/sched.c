@@ -37,7 +37,7 @@ void cpu_kick(uint32_t index)
 
 void cpu_kick_if_idle(uint32_t index)
 {
-    if (cpus[index]->idle)
+    if (cpus[index] == this_cpu() || cpus[index]->idle)
         cpu_kick(index);
 }
 
@@ -161,12 +161,12 @@ static void idle(struct cpu *cpu)
 static _Noreturn void schedule(struct activation *heir)
 {
     struct cpu *cpu = this_cpu();
+    if (heir && clock_now_ns() < slice_end_ns[cpu->index])
+        run(heir);
     reap_steps(REAP_STEPS);
     for (;;) {
         __atomic_store_n(&cpu->resched, 0, __ATOMIC_RELEASE);
         bool due = deadline_run(cpu->index, clock_now_ns());
-        if (heir && heir->state == EXO_ACT_READY && clock_now_ns() < slice_end_ns[cpu->index])
-            run(heir);
         struct activation *act = slice_next(cpu->index);
         if (act) {
             slice_end_ns[cpu->index] = clock_now_ns() + slice_ns;

@@ -164,7 +164,7 @@ void wait_wake(struct activation *act, int64_t result)
     act_publish(act);
     trace(EXO_TRACE_WAKE, act->index, act->env->id);
     if (act->slices)
-        cpu_kick(act->cpu);
+        cpu_kick_if_idle(act->cpu);
     else
         env_tell_patron(act->env);
 }

@@ -13,7 +13,7 @@ default rel
 
 %include "exo_abi.inc"
 %include "exo_offsets.inc"
-%include "cpu_offsets.inc"
+%include "kernel_offsets.inc"
 %include "x86/clac.inc"
 
 extern call_table
