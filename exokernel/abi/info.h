@@ -58,11 +58,12 @@ struct exo_info {
     char machine[16];       /* "pc", "q35", "microvm" as far as the kernel can tell, else "" */
 };
 
-/* At EXO_PUB_CLOCK. now_ns = base_ns + ((rdtsc - base_tsc) * mult >> 32), monotonic since boot; unix time = now_ns +
- * unix_offset_ns. */
+/* At EXO_PUB_CLOCK. now_ns = base_ns + ((rdtsc - base_tsc) * mult >> 32), with a product of 128 bits; monotonic since
+ * boot. Unix time = now_ns + unix_offset_ns. */
 struct exo_clock {
     uint32_t seq;
-    uint32_t mult;
+    uint32_t reserved;
+    uint64_t mult;
     uint64_t base_tsc;
     uint64_t base_ns;
     uint64_t tsc_hz;
@@ -213,7 +214,7 @@ struct exo_trace {
 };
 
 _Static_assert(sizeof(struct exo_info) <= EXO_PAGE_BYTES, "exo_info");
-_Static_assert(sizeof(struct exo_clock) == 40, "exo_clock");
+_Static_assert(sizeof(struct exo_clock) == 48, "exo_clock");
 _Static_assert(sizeof(struct exo_env_info) == 448, "exo_env_info");
 _Static_assert(sizeof(struct exo_slice) == 24, "exo_slice");
 _Static_assert(sizeof(struct exo_frame) == 64, "exo_frame");

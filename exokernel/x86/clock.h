@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clock.h: the time, from the TSC, which is measured at boot against the HPET or the 8254. Published (info.h), so reading
+ * it costs ring 3 no call. The local APIC's timer is measured in the same window.
+ */
+#ifndef X86_CLOCK_H
+#define X86_CLOCK_H
+
+#include <stdint.h>
+
+struct exo_clock;
+
+/* Boot, after irqchip_init: measures, publishes, and reads the time of day. boot_tsc is the TSC at kernel entry: time 0. */
+void clock_init(uint64_t boot_tsc);
+
+/* Nanoseconds since kernel entry; 0 before clock_init. Any context. */
+uint64_t clock_now_ns(void);
+
+/* Sets the published time of day to unix_ns nanoseconds since 1970. kernel_lock held. */
+void clock_set_unix(int64_t unix_ns);
+
+/* For timer_arm: the TSC at a time; ticks of the local APIC's timer in a delay (1 .. 2^32 - 1). */
+uint64_t clock_tsc_at(uint64_t ns);
+uint32_t clock_lapic_ticks(uint64_t delay_ns);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * irqchip.h: interrupt lines, interrupts between CPUs, and the one-shot timer, whatever the controllers are: local and
+ * I/O APICs, or the 8259 pair and the 8254 where there are none (or the command line says noapic).
+ *
+ * A line is a global system interrupt (GSI) of ACPI; with the 8259 pair it is an ISA line. Vectors are in trap.h; a line
+ * has vector VECTOR_IRQ_FIRST + line, so that with APICs the class (upper four bits, the priority) grows with the line:
+ *   0x3x  lines 0 .. 15   what ISA devices have
+ *   0x4x  lines 16 .. 23  PCI; then further I/O APICs
+ *   0xe0  timer           0xf0 reschedule   0xf1 TLB shootdown   0xff spurious
+ */
+#ifndef X86_IRQCHIP_H
+#define X86_IRQCHIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "x86/trap.h"
+
+struct boot_info;
+
+/* Boot, once, after acpi_init; and each CPU (the first one too, after irqchip_init). */
+void irqchip_init(const struct boot_info *boot);
+void irqchip_init_cpu(void);
+
+/* Are there APICs, and so more than one CPU? */
+bool irqchip_has_apic(void);
+
+/* Lines. Level-triggered lines stay pending while they are masked. kernel_lock held after boot. */
+bool irq_line_valid(uint32_t line);
+void irq_line_mask(uint32_t line);
+void irq_line_unmask(uint32_t line);
+
+/* The line of an ISA interrupt (ACPI may have moved it). */
+uint32_t isa_irq_to_line(uint32_t irq);
+
+/* Says that a line is PCI's: level-triggered, active low. Boot. */
+void irq_line_set_pci(uint32_t line);
+
+/* An interrupt with this vector came: acknowledges it and calls its hook (trap.h). Called by trap(). */
+void irqchip_interrupt(uint32_t vector);
+
+/* Sends an interrupt to a CPU by its index; an NMI to all others (panic). */
+void ipi_send(uint32_t cpu, uint32_t vector);
+void ipi_broadcast_nmi(void);
+
+/* The timer of this CPU interrupts at or soon after deadline_ns (now, if it has passed; ~0: never). With the 8254 it may
+ * come earlier: the kernel then arms it again. */
+void timer_arm(uint64_t deadline_ns);
+
+#endif
