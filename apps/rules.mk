@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+#
+# Programs: apps/NAME.c, or all of apps/NAME/*.c, make build/apps/NAME (debugging sections in build/debug/NAME).
+# apps/lib is no program: its files make an archive that every program is linked with, of which it pays for what it calls.
+#
+#   LINK_NAME := ...     further options for linking NAME
+
+APP_NAMES := $(sort $(patsubst apps/%.c,%,$(wildcard apps/*.c)) \
+	$(filter-out lib,$(patsubst apps/%/,%,$(sort $(dir $(wildcard apps/*/*.c))))))
+APP_PROGRAMS := $(APP_NAMES:%=$(B)/apps/%)
+INIT := $(B)/apps/init
+
+# Sources and objects of one program.
+app_sources = $(if $(wildcard apps/$(1).c),apps/$(1).c,$(call files_below,apps/$(1),c))
+app_objects = $(patsubst %.c,$(OBJ)/%.o,$(call app_sources,$(1)))
+
+APPS_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -Iapps
+APPS_LIB := $(OBJ)/apps/lib.a
+APPS_LIB_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(call files,apps/lib,c))
+
+$(OBJ)/apps/%.o: apps/%.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(EXON_CC) $(APPS_CFLAGS) $(CFLAGS_$<) -MD -MP -c -o $@ $<
+
+$(APPS_LIB): $(APPS_LIB_OBJECTS)
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $^
+
+.SECONDEXPANSION:
+$(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(CRT0) $(LIBEXON) $(APP_SCRIPT) $(NEWLIB_INSTALLED)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) $(B)/debug && $(EXON_CC) -g -o $(B)/debug/$* $(filter %.o,$(filter-out $(CRT0),$^)) $(APPS_LIB) $(LINK_$*)
+	$(Q)$(OBJCOPY) --strip-debug $(B)/debug/$* $@
+
+.PHONY: apps
+apps: $(APP_PROGRAMS) ## the programs alone

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+#
+# The kernel image, the boot image (first environment and archive), exon-run, the ISO, and the targets that boot.
+
+KERNEL := $(B)/exon.elf
+KERNEL_SCRIPT := boot/kernel.ld
+
+BOOT_SOURCES := $(call files,boot,c)
+BOOT_ASM := $(call files,boot,asm)
+KERNEL_OBJECTS = $(patsubst %.c,$(OBJ)/kernel/%.o,$(BOOT_SOURCES) $(KERNEL_SOURCES) $(RING0_DRIVER_SOURCES)) \
+	$(patsubst %.asm,$(OBJ)/kernel/%.asm.o,$(BOOT_ASM) $(KERNEL_ASM))
+
+# Linked twice: the names of the first link's functions go into the second, behind all else (boot/ksyms.py).
+KERNEL_LINK = $(LD) -m elf_x86_64 -nostdlib -static -no-pie --gc-sections -z noexecstack -z max-page-size=4096 \
+	--build-id=none --fatal-warnings -T $(KERNEL_SCRIPT) -o
+
+$(GEN)/ksyms_empty.c: boot/ksyms.py
+	$(Q)mkdir -p $(@D) && $(PYTHON) boot/ksyms.py $@
+$(OBJ)/kernel/first.elf: $(KERNEL_OBJECTS) $(OBJ)/kernel/ksyms_empty.o $(KERNEL_SCRIPT)
+	$(call say,LD,$@)
+	$(Q)$(KERNEL_LINK) $@ $(KERNEL_OBJECTS) $(filter %/ksyms_empty.o %/ksyms.o,$^)
+$(GEN)/ksyms.c: $(OBJ)/kernel/first.elf boot/ksyms.py
+	$(call say,GEN,$@)
+	$(Q)$(NM) -n $< > $(GEN)/ksyms.nm && $(PYTHON) boot/ksyms.py $@ - < $(GEN)/ksyms.nm
+$(OBJ)/kernel/ksyms_empty.o $(OBJ)/kernel/ksyms.o: $(OBJ)/kernel/%.o: $(GEN)/%.c exokernel/ksyms.h $(CONFIG)
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -fdata-sections,$(KERNEL_CFLAGS)) -c -o $@ $<
+$(KERNEL): $(KERNEL_OBJECTS) $(OBJ)/kernel/ksyms.o $(KERNEL_SCRIPT)
+	$(call say,LD,$@)
+	$(Q)$(KERNEL_LINK) $@ $(KERNEL_OBJECTS) $(filter %/ksyms_empty.o %/ksyms.o,$^)
+	$(Q)$(NM) -n $@ | $(PYTHON) boot/ksyms.py $(GEN)/ksyms_second.c - && \
+		cmp -s $(GEN)/ksyms.c $(GEN)/ksyms_second.c || { \
+		echo "$@: the second link moved functions; boot/kernel.ld must put .ksyms last" >&2; rm -f $@; exit 1; }
+
+# exon-run and its package.
+EXON_RUN := $(B)/bin/exon-run
+EXON_RUN_SOURCES := $(call files,boot/exonrun,py)
+EXON_RUN_COPIES := $(EXON_RUN_SOURCES:boot/exonrun/%=$(B)/bin/exonrun/%)
+$(EXON_RUN_COPIES): $(B)/bin/exonrun/%: boot/exonrun/%
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(EXON_RUN): boot/exon-run $(EXON_RUN_COPIES)
+	$(call say,INSTALL,$@)
+	$(Q)mkdir -p $(@D) && cp $< $@ && chmod +x $@
+
+# init's ELF file, zeroes to a page, then the archive with the programs and what lies in boot/root.
+BOOT_IMAGE := $(B)/boot.img
+BOOT_ROOT := $(shell find boot/root -type f 2>/dev/null | sort)
+$(BOOT_IMAGE): $(APP_PROGRAMS) $(INIT) $(BOOT_ROOT) $(EXON_RUN)
+	$(call say,IMAGE,$@)
+	$(Q)$(EXON_RUN) --make-image $@ $(INIT) $(patsubst %,/bin/%=$(B)/apps/%,$(notdir $(filter-out $(INIT),$(APP_PROGRAMS)))) \
+		$(foreach f,$(BOOT_ROOT),$(f:boot/root/%=/%)=$(f))

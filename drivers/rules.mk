@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+#
+# Drivers by ring. A file named here belongs to the kernel, every other one to the libOS (libexon.a); its header says why.
+
+RING0_DRIVERS :=
+
+RING0_DRIVER_SOURCES := $(RING0_DRIVERS:%=drivers/%.c)
+RING3_DRIVER_SOURCES := $(filter-out $(RING0_DRIVER_SOURCES),$(call files,drivers,c))

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+#
+# libexon.a: the library OS, the glue between it and newlib, and the drivers of ring 3.
+
+LIBEXON_SOURCES := $(call files_below,libos,c) $(call files,newlib-port,c) $(RING3_DRIVER_SOURCES)
+LIBEXON_ASM := $(filter-out libos/exo/crt0.asm,$(call files_below,libos,asm)) $(call files,newlib-port,asm)
+LIBEXON_OBJECTS := $(LIBEXON_SOURCES:%.c=$(OBJ)/user/%.o) $(LIBEXON_ASM:%.asm=$(OBJ)/user/%.asm.o)
+LIBEXON := $(SYSROOT)/lib/libexon.a
+
+LIBOS_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -fno-strict-aliasing -fno-common -Ilibos -Inewlib-port -Idrivers -D_GNU_SOURCE
+USER_ASFLAGS := -f elf64 -g -F dwarf -Werror -Ilibos/ -Inewlib-port/ -I$(GEN)/
+
+# Options of single files: CFLAGS_libos/exo/upcall.c := -mgeneral-regs-only
+$(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(EXON_CC) $(LIBOS_CFLAGS) $(CFLAGS_$<) -MD -MP -c -o $@ $<
+$(OBJ)/user/%.asm.o: %.asm $(ABI_OFFSETS) $(CONFIG) | $(ABI_STAMP)
+	$(call say,NASM,$<)
+	$(Q)mkdir -p $(@D) && $(NASM) $(USER_ASFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
+
+$(LIBEXON): $(LIBEXON_OBJECTS) libos/rules.mk
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(LIBEXON_OBJECTS)

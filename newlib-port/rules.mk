@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+#
+# newlib, the sysroot (headers and libraries that programs see) and exon-cc. The glue sources of this room go to
+# libexon.a (libos/rules.mk).
+#
+#   sysroot/include            headers of newlib-port/include and libos/include, which win over newlib's
+#   sysroot/newlib/include     newlib's own; ours may reach them with #include_next
+#   sysroot/include/exon       the libOS and the ABI beneath POSIX: exo/exo.h, sched/thread.h, abi/info.h, exo_stubs.h
+#   sysroot/lib                crt0.o libc.a libm.a libexon.a app.ld exon.specs
+
+NEWLIB_WORK := $(B)/newlib/$(patsubst %-,%,$(CROSS))
+NEWLIB_STAMP := $(NEWLIB_WORK)/done
+NEWLIB_INSTALLED := $(SYSROOT)/newlib/.installed
+
+# newlib is compiled again only when the compiler or its recipe changes, not for every change of a header of ours.
+$(NEWLIB_STAMP): newlib-port/build-newlib newlib-port/newlib-gcc newlib-port/newlib-ldtoa.h newlib-port/sources.lock newlib-port/include/sys/dirent.h | $(CONFIG)
+	$(Q)mkdir -p $(@D) && sh newlib-port/build-newlib $(CROSS_DIR)$(CROSS) $(@D) && touch $@
+
+$(NEWLIB_INSTALLED): $(NEWLIB_STAMP) $(CONFIG)
+	$(Q)rm -rf $(SYSROOT)/newlib && mkdir -p $(SYSROOT)/newlib $(SYSROOT)/lib
+	$(Q)cp -R $(NEWLIB_WORK)/include $(SYSROOT)/newlib/include
+	$(Q)cp $(NEWLIB_WORK)/libc.a $(NEWLIB_WORK)/libm.a $(SYSROOT)/lib && touch $@
+
+PORT_HEADERS := $(patsubst newlib-port/include/%,%,$(call files_below,newlib-port/include,h))
+LIBOS_PUBLIC := $(patsubst libos/include/%,%,$(call files_below,libos/include,h))
+LIBOS_HEADERS := $(patsubst libos/%,%,$(filter-out libos/include/%,$(call files_below,libos,h)))
+ABI_NAMES := $(notdir $(ABI_HEADERS))
+PORT_TARGETS := $(PORT_HEADERS:%=$(SYSROOT)/include/%)
+PUBLIC_TARGETS := $(LIBOS_PUBLIC:%=$(SYSROOT)/include/%)
+LIBOS_TARGETS := $(LIBOS_HEADERS:%=$(SYSROOT)/include/exon/%)
+ABI_TARGETS := $(ABI_NAMES:%=$(SYSROOT)/include/exon/abi/%)
+CALL_TARGETS := $(SYSROOT)/include/exon/abi/exo_calls.h $(SYSROOT)/include/exon/abi/exo_stubs.h
+SHORT_TARGETS := $(SYSROOT)/include/exon/exo_calls.h $(SYSROOT)/include/exon/exo_stubs.h
+
+install_header = $(Q)mkdir -p $(@D) && cp $< $@
+$(PORT_TARGETS): $(SYSROOT)/include/%: newlib-port/include/%
+	$(install_header)
+$(PUBLIC_TARGETS): $(SYSROOT)/include/%: libos/include/%
+	$(install_header)
+$(LIBOS_TARGETS): $(SYSROOT)/include/exon/%: libos/%
+	$(install_header)
+$(ABI_TARGETS): $(SYSROOT)/include/exon/abi/%: exokernel/abi/%
+	$(install_header)
+$(CALL_TARGETS): $(SYSROOT)/include/exon/abi/%: $(GEN)/%
+	$(install_header)
+$(SHORT_TARGETS): $(SYSROOT)/include/exon/%:
+	$(Q)mkdir -p $(@D) && echo '#include "abi/$*"' > $@
+
+SYSROOT_HEADERS := $(NEWLIB_INSTALLED) $(PORT_TARGETS) $(PUBLIC_TARGETS) $(LIBOS_TARGETS) $(ABI_TARGETS) \
+	$(CALL_TARGETS) $(SHORT_TARGETS)
+
+# exon-cc and what it reads. The specs and the wrapper name the sysroot by absolute path.
+EXON_CC := $(B)/bin/exon-cc
+EXON_SPECS := $(SYSROOT)/lib/exon.specs
+APP_SCRIPT := $(SYSROOT)/lib/app.ld
+CRT0 := $(SYSROOT)/lib/crt0.o
+SHARE := $(B)/share
+
+fill_in = sed -e 's|@SYSROOT@|$(abspath $(SYSROOT))|g' -e 's|@CC@|$(CC)|g' \
+	-e 's|@BIN@|$(abspath $(B)/bin)|g' -e 's|@OBJCOPY@|$(OBJCOPY)|g' -e 's|@AR@|$(AR)|g' \
+	-e 's|@GCC_INCLUDE@|$(GCC_INCLUDE)|g' -e "s|@LIBGCC@|$$($(CC) -print-libgcc-file-name)|g" $< > $@
+
+$(EXON_SPECS): newlib-port/exon.specs.in $(CONFIG)
+	$(Q)mkdir -p $(@D) && $(fill_in)
+$(APP_SCRIPT): newlib-port/app.ld
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(EXON_CC): newlib-port/exon-cc.in $(EXON_SPECS) $(CONFIG)
+	$(call say,INSTALL,$@)
+	$(Q)mkdir -p $(@D) && $(fill_in) && chmod +x $@
+$(SHARE)/exon.cmake: newlib-port/exon.cmake.in $(CONFIG)
+	$(Q)mkdir -p $(@D) && $(fill_in)
+$(SHARE)/config.site: newlib-port/config.site
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(SYSROOT)/lib/pkgconfig/exon.pc: newlib-port/exon.pc.in $(CONFIG)
+	$(Q)mkdir -p $(@D) && $(fill_in)
+
+$(CRT0): $(OBJ)/user/libos/exo/crt0.asm.o
+	$(Q)mkdir -p $(@D) && cp $< $@
+
+# Everything that a program is linked with.
+SYSROOT_ALL = $(EXON_CC) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) \
+	$(SHARE)/exon.cmake $(SHARE)/config.site $(SYSROOT)/lib/pkgconfig/exon.pc
+
+.PHONY: sysroot
+sysroot: $(SYSROOT_ALL) ## the C library, headers and exon-cc alone
+
+.PHONY: headers
+headers: $(EXON_CC) $(SYSROOT_HEADERS)
