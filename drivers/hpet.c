@@ -4,7 +4,7 @@
  */
 #include "hpet.h"
 
-#include "x86/mmio.h"
+#include "x86/kpaging.h"
 
 enum { REG_PERIOD = 4 / 4, REG_CONFIG = 0x10 / 4, REG_COUNTER = 0xf0 / 4, CONFIG_ENABLE = 1, REGISTER_BYTES = 0x400 };
 enum { PERIOD_MAX_FS = 100000000 };

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "x86/mmio.h"
+#include "x86/kpaging.h"
 
 enum { IOAPICS_MAX = 8, REG_SELECT = 0, REG_WINDOW = 4, REG_VERSION = 1, REG_ROUTES = 0x10 };
 enum { ROUTE_MASKED = 1 << 16, ROUTE_LEVEL = 1 << 15, ROUTE_LOW = 1 << 13 };

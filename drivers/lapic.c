@@ -6,7 +6,7 @@
 #include "lapic.h"
 
 #include "x86/instr.h"
-#include "x86/mmio.h"
+#include "x86/kpaging.h"
 
 enum {
     REG_ID = 0x20,

@@ -6,7 +6,7 @@
 
 #include "bootinfo.h"
 #include "log.h"
-#include "x86/mmio.h"
+#include "x86/kpaging.h"
 
 enum { HEADER_BYTES = 36, TABLE_MAX_BYTES = 1 << 20, RSDP_V1_BYTES = 20, TABLES_MAX = 64 };
 enum { BIOS_START = 0xe0000, BIOS_BYTES = 0x20000 };

@@ -9,6 +9,7 @@
 #include "kernel.h"
 #include "log.h"
 #include "memory.h"
+#include "phys.h"
 #include "pt.h"
 #include "quota.h"
 #include "sched.h"
@@ -67,6 +68,7 @@ static void make_cpu_tables(void)
 /* After the last early allocation: what is left is free; the boot module is the first environment's. */
 static void divide_frames(const struct boot_info *boot)
 {
+    phys_early_free((paddr_t)boot_start, (paddr_t)boot_end); /* smp_start still uses it, before anybody can get it */
     for (unsigned i = 0; i < boot->memory_count; i++)
         if (boot->memory[i].usable)
             phys_early_each_free(boot->memory[i].base, boot->memory[i].bytes, frame_boot_free);

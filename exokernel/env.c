@@ -5,6 +5,7 @@
 #include "env.h"
 
 #include "assert.h"
+#include "format.h"
 #include "frame.h"
 #include "kernel.h"
 #include "memory.h"
@@ -296,4 +297,13 @@ void act_raise(struct activation *act, uint32_t events)
         wait_wake(act, EXO_WAIT_EVENT);
     else if (act->state == EXO_ACT_RUNNING)
         cpu_kick(act->running_on);
+}
+
+bool env_describe(char *text, size_t bytes)
+{
+    const struct activation *act = this_cpu()->act;
+    if (!act)
+        return false;
+    kformat(text, bytes, "%s id=%lx activation=%u", act->env->pub->name, act->env->id, act->index);
+    return true;
 }

@@ -131,6 +131,9 @@ void env_release(struct env *env);
 void env_publish(struct env *env);
 void act_publish(struct activation *act);
 
+/* What runs on this CPU, for a panic: takes no lock. False if it is idle. */
+bool env_describe(char *text, size_t bytes);
+
 /* Ids of activations: environment index * EXO_ACTS_MAX + index. */
 static inline uint32_t act_id(const struct activation *act)
 {

@@ -21,4 +21,7 @@ extern const uint32_t ksyms_count;       /* entries, sorted by offset, no two al
 extern const struct ksym ksyms_table[];
 extern const char ksyms_names[];         /* strings, each ended by NUL */
 
+/* Name of the function that contains address, and how far into it the address is; NULL: none known. */
+const char *ksyms_name(uint64_t address, uint64_t *offset);
+
 #endif

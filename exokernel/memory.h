@@ -10,12 +10,12 @@
 
 static inline void *frame_address(frame_t frame)
 {
-    return (void *)(DIRECT_MAP_BASE + ((uint64_t)frame << EXO_PAGE_BITS));
+    return (void *)(DIRECT_BASE + ((uint64_t)frame << EXO_PAGE_BITS));
 }
 
 static inline frame_t frame_of(const void *direct_address)
 {
-    return (frame_t)(((uint64_t)direct_address - DIRECT_MAP_BASE) >> EXO_PAGE_BITS);
+    return (frame_t)(((uint64_t)direct_address - DIRECT_BASE) >> EXO_PAGE_BITS);
 }
 
 static inline paddr_t frame_paddr(frame_t frame)

@@ -10,7 +10,7 @@
 #include "bootinfo.h"
 #include "log.h"
 #include "x86/instr.h"
-#include "x86/mmio.h"
+#include "x86/kpaging.h"
 
 enum { SLEEP_ENABLE = 1 << 13, REDUCED_SLEEP_ENABLE = 1 << 5, RESET_CONTROL = 0xcf9, RESET_NOW = 6 };
 enum { KEYBOARD_COMMAND = 0x64, KEYBOARD_PULSE_RESET = 0xfe, SPINS = 100000 };

@@ -21,6 +21,7 @@ enum { HPET_WINDOW_NS = 1000000, PIT_WINDOW_TICKS = 5966, PIT_SPINS = 10000000 }
 
 static struct exo_clock *clock; /* published */
 static uint64_t lapic_hz;
+static uint64_t tsc_per_ns; /* 32.32 */
 
 struct window {
     uint64_t tsc, ns;
@@ -53,7 +54,7 @@ static struct window measure_pit(void)
 
 static uint64_t per_second(uint64_t count, uint64_t ns)
 {
-    return (uint64_t)((unsigned __int128)count * NS_PER_S / ns);
+    return count * NS_PER_S / ns; /* a window's count is far below 2^34 */
 }
 
 void clock_init(uint64_t boot_tsc)
@@ -67,6 +68,7 @@ void clock_init(uint64_t boot_tsc)
     uint64_t hz = per_second(window.tsc, window.ns);
     lapic_hz = per_second(window.lapic, window.ns);
     struct exo_clock *published = publish_area(EXO_PUB_CLOCK, sizeof *clock);
+    tsc_per_ns = (hz / NS_PER_S << 32) + (hz % NS_PER_S << 32) / NS_PER_S;
     published->base_tsc = boot_tsc;
     published->tsc_hz = hz;
     published->mult = (NS_PER_S << 32) / (hz ? hz : 1);
@@ -93,12 +95,12 @@ void clock_set_unix(int64_t unix_ns)
 
 uint64_t clock_tsc_at(uint64_t ns)
 {
-    return clock->base_tsc + (uint64_t)((unsigned __int128)(ns - clock->base_ns) * clock->tsc_hz / NS_PER_S);
+    return clock->base_tsc + (uint64_t)((unsigned __int128)(ns - clock->base_ns) * tsc_per_ns >> 32);
 }
 
 uint32_t clock_lapic_ticks(uint64_t delay_ns)
 {
-    uint64_t limit_ns = 1000 * NS_PER_S; /* farther away: the timer comes earlier, and is armed again */
-    uint64_t ticks = (uint64_t)((unsigned __int128)(delay_ns < limit_ns ? delay_ns : limit_ns) * lapic_hz / NS_PER_S) + 1;
+    uint64_t limit_ns = 4 * NS_PER_S; /* farther away: the timer comes earlier, and is armed again */
+    uint64_t ticks = (delay_ns < limit_ns ? delay_ns : limit_ns) * lapic_hz / NS_PER_S + 1;
     return ticks > ~0u ? ~0u : (uint32_t)ticks;
 }

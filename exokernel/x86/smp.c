@@ -98,6 +98,8 @@ void smp_start(void)
     log_info("smp", "cpus=%u", cpu_count);
 }
 
+/* From smp.asm, on this CPU's kernel stack. */
+_Noreturn void smp_cpu_main(struct cpu *cpu);
 _Noreturn void smp_cpu_main(struct cpu *cpu)
 {
     cpu_init(cpu);
