@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pit8254.h: the 8254 interval timer of a PC. Ring 0. Channel 2 measures other clocks at boot; channel 0 is the timer
- * where there is no APIC. Intel 8254 datasheet.
+ * pit8254.h: the 8254 interval timer of a PC. Ring 0. Channel 0 measures other clocks at boot, and is the timer
+ * where there is no APIC. (Channel 2 would need port 61h, which QEMU's microvm has not.) Intel 8254 datasheet.
  */
 #ifndef DRIVERS_PIT8254_H
 #define DRIVERS_PIT8254_H
@@ -11,11 +11,10 @@
 
 #define PIT_HZ 1193182u
 
-/* Channel 2: starts a one-shot of ticks (1 .. 65535); whether it has ended. */
-void pit_measure_start(uint16_t ticks);
-bool pit_measure_done(void);
+/* Starts a one-shot of ticks (1 .. 65535), which ends in an interrupt on line 0. */
+void pit_start(uint16_t ticks);
 
-/* Channel 0: one interrupt on line 0 after ticks (1 .. 65535). */
-void pit_timer_start(uint16_t ticks);
+/* Has it ended? */
+bool pit_done(void);
 
 #endif

@@ -3,8 +3,10 @@
  * calls_env.c: the system calls on environments, activations and slices.
  */
 #include "kernel.h"
+#include "memory.h"
 #include "sched.h"
 #include "slice.h"
+#include "x86/context.h"
 
 int64_t sys_env_create(uint32_t slot, const struct exo_env_spec *user_spec)
 {
@@ -145,4 +147,13 @@ int64_t sys_yield(uint64_t id, uint32_t act)
     self->state = EXO_ACT_READY;
     act_publish(self);
     sched_leave(heir);
+}
+
+int64_t sys_resume(uint32_t slot)
+{
+    struct activation *act = caller_act();
+    if (slot >= act->slots)
+        return -EXO_E_ARG;
+    act->page->disabled = 0;
+    context_resume(frame_address(act->slot_frame[slot & (EXO_SLOTS_MAX - 1)]), act);
 }

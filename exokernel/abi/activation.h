@@ -23,8 +23,11 @@
  *   fault:       rax = address of the struct exo_fault; rsp = fault_stack[depth]; everything else as trapped.
  * GS base is the address of struct exo_activation at every upcall.
  *
- * To resume from a fault, ring 3 restores the registers, decrements fault_depth, restores `disabled` from was_disabled,
- * and executes IRETQ on &fault->rip, all inside the resume range: no system call. To resume a context slot likewise.
+ * To resume from a fault, ring 3 decrements fault_depth, restores `disabled` from was_disabled, and loads the registers,
+ * all inside the resume range: no system call. The last step can be IRETQ on &fault->rip; or POPFQ, a load of RSP, and a
+ * jump through a GS-relative word (user[]), which also works under SMAP on QEMU's TCG up to 8.2, whose IRETQ in ring 3
+ * reads its frame as the kernel would. With the trap flag set the call `resume` is the way. A context slot is resumed
+ * likewise.
  */
 #ifndef EXO_ABI_ACTIVATION_H
 #define EXO_ABI_ACTIVATION_H

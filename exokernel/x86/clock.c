@@ -43,9 +43,9 @@ static struct window measure_hpet(void)
 static struct window measure_pit(void)
 {
     uint32_t lapic_from = irqchip_has_apic() ? lapic_timer_left() : 0;
-    pit_measure_start(PIT_WINDOW_TICKS);
+    pit_start(PIT_WINDOW_TICKS);
     uint64_t tsc_from = rdtsc();
-    for (unsigned i = 0; i < PIT_SPINS && !pit_measure_done(); i++)
+    for (unsigned i = 0; i < PIT_SPINS && !pit_done(); i++)
         cpu_pause();
     uint64_t tsc = rdtsc() - tsc_from;
     uint32_t lapic = irqchip_has_apic() ? lapic_from - lapic_timer_left() : 0;

@@ -154,7 +154,7 @@ void ipi_broadcast_nmi(void)
 static void pit_arm(uint64_t delay_ns)
 {
     uint64_t ticks = delay_ns > 50000000 ? 65535 : delay_ns * PIT_HZ / 1000000000 + 1;
-    pit_timer_start((uint16_t)(ticks > 65535 ? 65535 : ticks));
+    pit_start((uint16_t)(ticks > 65535 ? 65535 : ticks));
 }
 
 void timer_arm(uint64_t deadline_ns)
