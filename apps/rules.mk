@@ -14,7 +14,7 @@ INIT := $(B)/apps/init
 app_sources = $(if $(wildcard apps/$(1).c),apps/$(1).c,$(call files_below,apps/$(1),c))
 app_objects = $(patsubst %.c,$(OBJ)/%.o,$(call app_sources,$(1)))
 
-APPS_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -Iapps
+APPS_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -Iapps -iquote .
 APPS_LIB := $(OBJ)/apps/lib.a
 APPS_LIB_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(call files,apps/lib,c))
 
@@ -25,10 +25,13 @@ $(OBJ)/apps/%.o: apps/%.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
 $(APPS_LIB): $(APPS_LIB_OBJECTS)
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $^
 
+# What every program is linked with, beside its own objects.
+PROGRAM_NEEDS := $(CRT0) $(LIBEXON) $(LIBABSENT) $(APP_SCRIPT) $(EXON_SPECS) $(NEWLIB_INSTALLED)
+
 .SECONDEXPANSION:
-$(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(CRT0) $(LIBEXON) $(APP_SCRIPT) $(NEWLIB_INSTALLED)
+$(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(PROGRAM_NEEDS)
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) $(B)/debug && $(EXON_CC) -g -o $(B)/debug/$* $(filter %.o,$(filter-out $(CRT0),$^)) $(APPS_LIB) $(LINK_$*)
+	$(Q)mkdir -p $(@D) $(B)/debug && $(EXON_CC) -g -o $(B)/debug/$* $(filter $(OBJ)/apps/%.o,$^) $(APPS_LIB) $(LINK_$*)
 	$(Q)$(OBJCOPY) --strip-debug $(B)/debug/$* $@
 
 .PHONY: apps

@@ -41,10 +41,36 @@ $(EXON_RUN): boot/exon-run $(EXON_RUN_COPIES)
 	$(call say,INSTALL,$@)
 	$(Q)mkdir -p $(@D) && cp $< $@ && chmod +x $@
 
-# init's ELF file, zeroes to a page, then the archive with the programs and what lies in boot/root.
+$(SHARE)/grub.cfg: boot/grub.cfg
+	$(Q)mkdir -p $(@D) && cp $< $@
+
+# init's ELF file, zeroes to a page, then the archive: the programs, and what lies in boot/root.
 BOOT_IMAGE := $(B)/boot.img
 BOOT_ROOT := $(shell find boot/root -type f 2>/dev/null | sort)
-$(BOOT_IMAGE): $(APP_PROGRAMS) $(INIT) $(BOOT_ROOT) $(EXON_RUN)
+BOOT_PROGRAMS := $(filter-out $(INIT),$(APP_PROGRAMS))
+$(BOOT_IMAGE): $(APP_PROGRAMS) $(BOOT_ROOT) boot/mkimage $(EXON_RUN_SOURCES)
 	$(call say,IMAGE,$@)
-	$(Q)$(EXON_RUN) --make-image $@ $(INIT) $(patsubst %,/bin/%=$(B)/apps/%,$(notdir $(filter-out $(INIT),$(APP_PROGRAMS)))) \
+	$(Q)$(PYTHON) boot/mkimage $@ $(INIT) $(foreach p,$(BOOT_PROGRAMS),/bin/$(notdir $(p))=$(p)) \
 		$(foreach f,$(BOOT_ROOT),$(f:boot/root/%=/%)=$(f))
+
+ISO := $(B)/exon.iso
+$(ISO): $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg boot/mkiso $(EXON_RUN_SOURCES)
+	$(call say,ISO,$@)
+	$(Q)$(PYTHON) boot/mkiso $@ $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg
+
+# Everything that exon-run needs.
+RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(SHARE)/grub.cfg
+
+.PHONY: run run-iso run-uefi iso gdb
+run: $(RUN_ALL) ## boots to a shell, or runs APP="program arguments"
+ifdef APP
+	@status=0; $(EXON_RUN) $(RUN_OPTIONS) $(APP) || status=$$?; echo "exit status $$status"; exit $$status
+else
+	@$(EXON_RUN) $(RUN_OPTIONS)
+endif
+
+iso: $(ISO) ## the image for CD and stick, BIOS and UEFI
+run-iso: $(ISO) $(EXON_RUN) ## boots that image through SeaBIOS
+	@$(EXON_RUN) $(RUN_OPTIONS) --boot iso --iso $(ISO)
+run-uefi: $(ISO) $(EXON_RUN) ## boots that image through OVMF
+	@$(EXON_RUN) $(RUN_OPTIONS) --boot uefi --iso $(ISO)

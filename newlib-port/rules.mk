@@ -5,7 +5,7 @@
 #
 #   sysroot/include            headers of newlib-port/include and libos/include, which win over newlib's
 #   sysroot/newlib/include     newlib's own; ours may reach them with #include_next
-#   sysroot/include/exon       the libOS and the ABI beneath POSIX: exo/exo.h, sched/thread.h, abi/info.h, exo_stubs.h
+#   sysroot/include/exon       beneath POSIX: exo/exo.h, sched/thread.h, abi/info.h, drivers/uart16550.h, exo_stubs.h
 #   sysroot/lib                crt0.o libc.a libm.a libexon.a app.ld exon.specs
 
 NEWLIB_WORK := $(B)/newlib/$(patsubst %-,%,$(CROSS))
@@ -25,10 +25,12 @@ PORT_HEADERS := $(patsubst newlib-port/include/%,%,$(call files_below,newlib-por
 LIBOS_PUBLIC := $(patsubst libos/include/%,%,$(call files_below,libos/include,h))
 LIBOS_HEADERS := $(patsubst libos/%,%,$(filter-out libos/include/%,$(call files_below,libos,h)))
 ABI_NAMES := $(notdir $(ABI_HEADERS))
+DRIVER_HEADERS := $(filter-out $(RING0_DRIVERS:%=drivers/%.h),$(call files,drivers,h))
 PORT_TARGETS := $(PORT_HEADERS:%=$(SYSROOT)/include/%)
 PUBLIC_TARGETS := $(LIBOS_PUBLIC:%=$(SYSROOT)/include/%)
 LIBOS_TARGETS := $(LIBOS_HEADERS:%=$(SYSROOT)/include/exon/%)
 ABI_TARGETS := $(ABI_NAMES:%=$(SYSROOT)/include/exon/abi/%)
+DRIVER_TARGETS := $(DRIVER_HEADERS:%=$(SYSROOT)/include/exon/%)
 CALL_TARGETS := $(SYSROOT)/include/exon/abi/exo_calls.h $(SYSROOT)/include/exon/abi/exo_stubs.h
 SHORT_TARGETS := $(SYSROOT)/include/exon/exo_calls.h $(SYSROOT)/include/exon/exo_stubs.h
 
@@ -41,13 +43,15 @@ $(LIBOS_TARGETS): $(SYSROOT)/include/exon/%: libos/%
 	$(install_header)
 $(ABI_TARGETS): $(SYSROOT)/include/exon/abi/%: exokernel/abi/%
 	$(install_header)
+$(DRIVER_TARGETS): $(SYSROOT)/include/exon/%: %
+	$(install_header)
 $(CALL_TARGETS): $(SYSROOT)/include/exon/abi/%: $(GEN)/%
 	$(install_header)
 $(SHORT_TARGETS): $(SYSROOT)/include/exon/%:
 	$(Q)mkdir -p $(@D) && echo '#include "abi/$*"' > $@
 
 SYSROOT_HEADERS := $(NEWLIB_INSTALLED) $(PORT_TARGETS) $(PUBLIC_TARGETS) $(LIBOS_TARGETS) $(ABI_TARGETS) \
-	$(CALL_TARGETS) $(SHORT_TARGETS)
+	$(DRIVER_TARGETS) $(CALL_TARGETS) $(SHORT_TARGETS)
 
 # exon-cc and what it reads. The specs and the wrapper name the sysroot by absolute path.
 EXON_CC := $(B)/bin/exon-cc
@@ -77,8 +81,22 @@ $(SYSROOT)/lib/pkgconfig/exon.pc: newlib-port/exon.pc.in $(CONFIG)
 $(CRT0): $(OBJ)/user/libos/exo/crt0.asm.o
 	$(Q)mkdir -p $(@D) && cp $< $@
 
+# Functions that do not exist yet: each links, and fails with ENOSYS; configure and CMake are told so.
+LIBABSENT := $(SYSROOT)/lib/libabsent.a
+ABSENT_INPUT := newlib-port/gen-absent newlib-port/absent.txt
+$(GEN)/absent.c: $(ABSENT_INPUT)
+	$(Q)mkdir -p $(@D) && $(PYTHON) newlib-port/gen-absent c newlib-port/absent.txt > $@
+$(SHARE)/exon-absent.site: $(ABSENT_INPUT)
+	$(Q)mkdir -p $(@D) && $(PYTHON) newlib-port/gen-absent site newlib-port/absent.txt > $@
+$(SHARE)/exon-absent.cmake: $(ABSENT_INPUT)
+	$(Q)mkdir -p $(@D) && $(PYTHON) newlib-port/gen-absent cmake newlib-port/absent.txt > $@
+$(LIBABSENT): $(GEN)/absent.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
+	$(Q)mkdir -p $(@D) $(OBJ) && $(EXON_CC) -O2 -fno-builtin -w -c -o $(OBJ)/absent.o $< && rm -f $@ && \
+		$(AR) rcsD $@ $(OBJ)/absent.o
+
 # Everything that a program is linked with.
-SYSROOT_ALL = $(EXON_CC) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) \
+SYSROOT_ALL = $(EXON_CC) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) $(LIBABSENT) \
+	$(SHARE)/exon-absent.site $(SHARE)/exon-absent.cmake \
 	$(SHARE)/exon.cmake $(SHARE)/config.site $(SYSROOT)/lib/pkgconfig/exon.pc
 
 .PHONY: sysroot

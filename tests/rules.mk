@@ -1,3 +1,29 @@
 # SPDX-License-Identifier: MIT
 #
-# The test runner is tests/run; what it needs is built first.
+# What the tests need, and the targets that run them. tests/run finds and judges the tests (its head says how).
+#
+# Programs for the guest: tests/guest/NAME.c, or all of tests/guest/NAME/*.c, make build/tests/guest/NAME.
+
+GUEST_NAMES := $(sort $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c)) \
+	$(patsubst tests/guest/%/,%,$(sort $(dir $(wildcard tests/guest/*/*.c)))))
+GUEST_PROGRAMS := $(GUEST_NAMES:%=$(B)/tests/guest/%)
+guest_sources = $(if $(wildcard tests/guest/$(1).c),tests/guest/$(1).c,$(call files_below,tests/guest/$(1),c))
+guest_objects = $(patsubst %.c,$(OBJ)/%.o,$(call guest_sources,$(1)))
+
+GUEST_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -D_GNU_SOURCE -Itests/guest
+
+$(OBJ)/tests/guest/%.o: tests/guest/%.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(EXON_CC) $(GUEST_CFLAGS) $(CFLAGS_$<) -MD -MP -c -o $@ $<
+$(GUEST_PROGRAMS): $(B)/tests/guest/%: $$(call guest_objects,%) $(PROGRAM_NEEDS)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(EXON_CC) -o $@ $(filter $(OBJ)/tests/guest/%.o,$^) $(LINK_$*)
+
+TEST_OPTIONS ?=
+TEST_ALL = $(SYSROOT_ALL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP)
+
+.PHONY: test test-all
+test: $(TEST_ALL) ## the test suite
+	@$(PYTHON) tests/run --build $(B) $(TEST_OPTIONS)
+test-all: $(TEST_ALL) ## the test suite with the long tests and the whole matrix
+	@$(PYTHON) tests/run --build $(B) --all $(TEST_OPTIONS)

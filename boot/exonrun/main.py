@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""From a command line to an exit status."""
+import ctypes
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+from . import image as images
+from . import options as command_line
+from . import qemu, relay
+from .iso import make_iso
+from .options import UsageError
+
+# build/bin/exonrun/main.py lies in the build folder; everything else is found from there.
+BUILD = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+FAILED = 125
+TIMED_OUT = 124
+LOG_LINES = 25
+# Kept in the archive by --bare: the terminal cannot do without.
+NEEDED = ("bin/console",)
+
+
+def say(text):
+    print(f"exon-run: {text}", file=sys.stderr, flush=True)
+
+
+def built(name):
+    """Path of something that the build makes; a UsageError if it is not there."""
+    path = os.path.join(BUILD, name)
+    if not os.path.exists(path):
+        raise UsageError(f"{path} is missing: run make in the source tree")
+    return path
+
+
+def find_program(name):
+    """Host path of PROGRAM: a file, or the name of one of ours."""
+    ours = os.path.join(BUILD, "apps", name)
+    if os.path.isfile(name):
+        return name
+    if "/" not in name and os.path.isfile(ours):
+        return ours
+    where = "no such file" if "/" in name else f"neither a file here nor a program in {BUILD}/apps"
+    raise UsageError(f"{name}: {where}")
+
+
+def console_mode(options):
+    """tty or bytes."""
+    return options.console or ("tty" if os.isatty(0) and os.isatty(1) else "bytes")
+
+
+def environment(options, mode):
+    """Environment strings of the programs."""
+    strings = list(options.env)
+    if mode == "tty" and os.isatty(1):
+        size = os.get_terminal_size(1)
+        given = {s.partition("=")[0] for s in strings}
+        known = {"TERM": os.environ.get("TERM", "vt100"), "LINES": size.lines, "COLUMNS": size.columns}
+        strings += [f"{k}={v}" for k, v in known.items() if k not in given]
+    return strings
+
+
+def split_file_option(text):
+    """(host path, guest path) of --file HOST[:GUEST]."""
+    host, colon, guest = text.rpartition(":")
+    if not colon or not guest.startswith("/"):
+        host, guest = text, "/"
+    if not os.path.exists(host):
+        raise UsageError(f"--file {host}: no such file; the form is HOST[:/GUEST]")
+    if guest.endswith("/") and not os.path.isdir(host):
+        guest += os.path.basename(host)
+    return host, guest
+
+
+def make_boot_image(options, mode):
+    """The bytes of the boot image: the built one's, with what the options add."""
+    with open(built("boot.img"), "rb") as file:
+        init, archive = images.split_image(file.read())
+    files = images.cpio.read(archive)
+    if options.bare:
+        files = {p: e for p, e in files.items() if not p.startswith("bin/") or p in NEEDED}
+    for text in options.files:
+        files.update(images.host_files(*split_file_option(text)))
+    programs = list(options.programs)
+    if not programs and (mode == "bytes" or options.env or options.bare):
+        programs = [("sh", [])]
+    entries = []
+    for name, arguments in programs:
+        host = find_program(name)
+        path = "/bin/" + os.path.basename(host)
+        files[images.guest_path(path)] = (0o100755, images.read_file(host, "program"))
+        entries.append((path, [os.path.basename(host)] + arguments, environment(options, mode)))
+    if entries:
+        files[images.MANIFEST] = (0o100644, images.make_manifest(mode, entries))
+    return images.make_image(init, files)
+
+
+def prepare(options, scratch):
+    """Returns (kernel, boot image, ISO) as paths; those not needed are None."""
+    if options.iso:
+        images.read_file(options.iso, "--iso")
+        return None, None, options.iso
+    kernel = options.kernel or built("exon.elf")
+    image = options.image
+    if image:
+        images.read_file(image, "--image")
+    else:
+        image = os.path.join(scratch, "boot.img")
+        with open(image, "wb") as file:
+            file.write(make_boot_image(options, console_mode(options)))
+    if options.boot == "direct":
+        return kernel, image, None
+    iso = os.path.join(scratch, "exon.iso")
+    make_iso(iso, kernel, image, built("share/grub.cfg"), qemu.kernel_words(options), scratch)
+    return kernel, image, iso
+
+
+def die_with_parent():
+    """In the child: ends QEMU when this process is killed, so that no machine is left behind."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+
+
+def start(options, paths, scratch):
+    """Starts QEMU. Returns (process, console socket, log socket)."""
+    console, console_guest = socket.socketpair()
+    log, log_guest = socket.socketpair()
+    words = qemu.command(options, *paths, f"socket,fd={console_guest.fileno()}", f"socket,fd={log_guest.fileno()}", scratch)
+    try:
+        with open(os.path.join(scratch, "stderr"), "wb") as errors:
+            process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True,
+                pass_fds=(console_guest.fileno(), log_guest.fileno()), preexec_fn=die_with_parent)
+    except FileNotFoundError:
+        raise UsageError(f"{qemu.QEMU} is missing: install the package qemu-system-x86") from None
+    finally:
+        console_guest.close()
+        log_guest.close()
+    console.setblocking(False)
+    return process, console, log
+
+
+def end(process):
+    """Ends our QEMU if it still runs."""
+    if process.poll() is None:
+        process.kill()
+    return process.wait()
+
+
+def log_tail(log):
+    lines = log.decode(errors="replace").splitlines()
+    return "".join(f"  {line}\n" for line in lines[-LOG_LINES:]) or "  (the kernel wrote nothing)\n"
+
+
+def report(options, run, scratch):
+    """The exit status, with a message where there is none from the guest."""
+    if run.ended == relay.TIMEOUT:
+        say(f"timeout: no end after {options.timeout:g} seconds; the end of the kernel's log:\n{log_tail(run.log)}")
+        return TIMED_OUT
+    if run.ended == relay.ESCAPED:
+        say("ended by Ctrl-]")
+        return 130
+    if run.ended == relay.CLOSED:
+        return 141
+    if run.ended == relay.STUCK:
+        say(f"the machine gave its status {run.status()} but did not switch off; the end of the kernel's log:\n"
+            f"{log_tail(run.log)}")
+        return FAILED
+    status = run.status()
+    if status is None:
+        with open(os.path.join(scratch, "stderr"), errors="replace") as file:
+            complaint = file.read().strip()
+        if complaint and not run.log:
+            say(f"QEMU failed: {complaint}\n{qemu.explain_failure(complaint, options)}")
+        else:
+            say(f"the machine stopped without an exit status; the end of the kernel's log:\n{log_tail(run.log)}"
+                + (f"QEMU said: {complaint}" if complaint else ""))
+        return FAILED
+    return status
+
+
+def run_machine(options, scratch):
+    """Boots and relays. Returns the exit status."""
+    paths = prepare(options, scratch)
+    if options.dry_run:
+        log = f"file,path={options.log}" if options.log else "null"
+        print(shlex.join(qemu.command(options, *paths, "stdio,signal=off", log, scratch)))
+        return 0
+    mode = console_mode(options)
+    process, console, log = start(options, paths, scratch)
+    if options.gdb:
+        say(f"waiting for a debugger: gdb {BUILD}/exon.elf -ex 'target remote :{options.gdb}'")
+    run = relay.Relay(options, console, log, framed=mode == "bytes")
+    try:
+        run.run()
+        if run.ended is None:
+            try:
+                process.wait(relay.POWER_OFF_SECONDS)
+            except subprocess.TimeoutExpired:
+                run.ended = relay.STUCK
+    except relay.Stopped as stopped:
+        return 128 + stopped.number
+    finally:
+        end(process)
+    return report(options, run, scratch)
+
+
+def main(words):
+    """The whole program; returns its exit status."""
+    try:
+        options = command_line.parse(words)
+        if options.help:
+            print(command_line.HELP)
+            return 0
+        if options.dry_run:
+            # The image stays, so that the line printed can be run.
+            scratch = os.path.join(BUILD, "dry-run")
+            os.makedirs(scratch, exist_ok=True)
+            return run_machine(options, scratch)
+        with tempfile.TemporaryDirectory(prefix="exon-run.") as scratch:
+            return run_machine(options, scratch)
+    except UsageError as error:
+        say(error)
+    except (OSError, ValueError) as error:
+        say(f"{error}")
+    except KeyboardInterrupt:
+        return 130
+    return FAILED
