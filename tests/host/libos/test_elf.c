@@ -3,7 +3,7 @@
 /* test_elf.c: the judge of program files on crafted, damaged and real files. */
 #include "../harness.h"
 #include "exo/layout.h"
-#include "map.h"
+#include "abi/map.h"
 #include "proc/elf.h"
 #include "proc/elf_format.h"
 
