@@ -8,7 +8,7 @@
 #include "proc/elf.h"
 
 #include "exo/layout.h"
-#include "map.h"
+#include "abi/map.h"
 #include "proc/elf_format.h"
 
 #define PAGE_MASK ((uint64_t)EXO_PAGE_BYTES - 1)
