@@ -24,6 +24,7 @@ struct thread;
 struct exo_local {
     uint64_t start;         /* user0: address of the start block, or 0 */
     struct thread *current; /* thread whose registers these are */
+    struct thread *next;    /* picked, to be entered from the upcall stack */
     uint64_t slots_busy;    /* bit n: context slot n holds a preempted thread (guarded by the scheduler's lock) */
     uint64_t timer_ns;      /* what timer_set was last told */
     uint64_t idle;          /* sleeping in exo_wait for want of a ready thread */

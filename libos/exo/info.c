@@ -3,6 +3,8 @@
  * info.c: reading what the kernel publishes: environments, log, clock, one's own page tables; mapping of errors.
  * Layer: libos/exo. Lock-free: each entry carries a sequence count whose writer is the kernel (abi/info.h).
  */
+#include "exo/general_regs.h"
+
 #include <errno.h>
 
 #include "exo/exo.h"
