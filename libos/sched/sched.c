@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sched.c: the thread core: who holds each virtual CPU, preemption by run upcalls, blocking, events, timers, idling.
+ * Layer: libos/sched. Which ready thread is next is the policy's decision (policy.h).
+ *
+ * Lock: sched_lock (thread.h). A switch goes from thread to thread directly when the next one left voluntarily; else over
+ * the virtual CPU's own upcall stack, where idling happens too, so that no one stands on a stack that another CPU takes.
+ *
+ * An event that comes in the few instructions between the last look at `pending` and the return to enabled code waits for
+ * the next slice boundary (a millisecond): the price of resuming without a system call.
+ */
+#include "sched/policy.h"
+#include "sched/thread.h"
+#include "sync/sync.h"
+
+static uint32_t lock_word;
+static struct sched_timer *timer_first;
+
+void proc_doorbell_event(void) __attribute__((weak));
+void proc_child_event(void) __attribute__((weak));
+void tty_doorbell_event(void) __attribute__((weak));
+void exo_revoke_event(struct exo_activation *act) __attribute__((weak));
+
+__attribute__((weak)) void exo_irq_event(struct exo_activation *act) { (void)act; }
+
+/* ---- The lock ---- */
+
+static void lock_raw(void)
+{
+    while (__atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE))
+        while (__atomic_load_n(&lock_word, __ATOMIC_RELAXED))
+            __builtin_ia32_pause();
+}
+
+static void unlock_raw(void) { __atomic_store_n(&lock_word, 0, __ATOMIC_RELEASE); }
+
+uint32_t sched_lock(void)
+{
+    uint32_t was = sched_disable();
+    lock_raw();
+    return was;
+}
+
+void sched_unlock(uint32_t was)
+{
+    unlock_raw();
+    sched_enable(was);
+}
+
+void sched_lock_break(void) { unlock_raw(); }
+
+/* ---- Timers ---- */
+
+void sched_timer_start(struct sched_timer *timer, uint64_t deadline_ns)
+{
+    sched_timer_stop(timer);
+    struct sched_timer *before = NULL, *after = timer_first;
+    while (after && after->deadline_ns <= deadline_ns) {
+        before = after;
+        after = after->next;
+    }
+    timer->deadline_ns = deadline_ns;
+    timer->armed = true;
+    timer->prev = before;
+    timer->next = after;
+    if (after)
+        after->prev = timer;
+    if (before)
+        before->next = timer;
+    else
+        timer_first = timer;
+}
+
+void sched_timer_stop(struct sched_timer *timer)
+{
+    if (!timer->armed)
+        return;
+    timer->armed = false;
+    if (timer->next)
+        timer->next->prev = timer->prev;
+    if (timer->prev)
+        timer->prev->next = timer->next;
+    else
+        timer_first = timer->next;
+}
+
+static void timers_run(void)
+{
+    if (!timer_first)
+        return;
+    uint64_t now = exo_clock_ns();
+    while (timer_first && timer_first->deadline_ns <= now) {
+        struct sched_timer *timer = timer_first;
+        sched_timer_stop(timer);
+        timer->expired(timer);
+    }
+}
+
+/* Sees to it that the kernel wakes a busy virtual CPU for the earliest timer. */
+static void timer_arm(struct exo_local *local)
+{
+    if (!timer_first || timer_first->deadline_ns >= local->timer_ns)
+        return;
+    local->timer_ns = timer_first->deadline_ns;
+    exo_timer_set(local->timer_ns);
+}
+
+void sched_timers_changed_locked(void) { timer_arm(exo_local(exo_act())); }
+
+/* ---- Events ---- */
+
+/* Takes pending events. Disabled, lock not held. */
+static void events_take(struct exo_activation *act)
+{
+    uint32_t events = __atomic_exchange_n(&act->pending, 0, __ATOMIC_ACQ_REL);
+    if (events & EXO_EVENT_DOORBELL) {
+        if (proc_doorbell_event)
+            proc_doorbell_event();
+        if (tty_doorbell_event)
+            tty_doorbell_event();
+    }
+    if ((events & EXO_EVENT_CHILD) && proc_child_event)
+        proc_child_event();
+    if (events & EXO_EVENT_IRQ)
+        exo_irq_event(act);
+    if ((events & EXO_EVENT_REVOKE) && exo_revoke_event)
+        exo_revoke_event(act);
+    lock_raw();
+    if (events & EXO_EVENT_TIMER)
+        exo_local(act)->timer_ns = EXO_FOREVER;
+    timers_run();
+    sync_scan_locked();
+    unlock_raw();
+}
+
+void sched_enable(uint32_t was)
+{
+    if (was)
+        return;
+    for (;;) {
+        __asm__ volatile("movl $0, %%gs:%c0" : : "i"(offsetof(struct exo_activation, disabled)) : "memory");
+        uint32_t pending;
+        __asm__ volatile("movl %%gs:%c1, %0" : "=r"(pending) : "i"(offsetof(struct exo_activation, pending)));
+        if (!pending)
+            return;
+        sched_disable();
+        events_take(exo_act());
+        struct thread *self = thread_self();
+        if (self && !self->critical && signal_deliverable(self))
+            signal_deliver_self();
+    }
+}
+
+/* ---- Context slots ---- */
+
+static uint64_t slots_valid(const struct exo_activation *act)
+{
+    uint64_t all = act->slots >= 64 ? ~0ull : (1ull << act->slots) - 1;
+    return all & ~(1ull << EXO_SLOT_DISABLED);
+}
+
+static void context_copy(struct exo_context *to, const struct exo_context *from)
+{
+    uint64_t *target = (uint64_t *)to;
+    const uint64_t *source = (const uint64_t *)from;
+    for (size_t i = 0; i < sizeof *to / 8; i++)
+        target[i] = source[i];
+}
+
+/* A preempted thread is put aside: its slot stays with it while there is another to save into, else it is copied out. */
+static void context_keep(struct exo_activation *act, struct thread *thread, uint32_t slot)
+{
+    struct exo_local *local = exo_local(act);
+    uint64_t free = slots_valid(act) & ~(local->slots_busy | 1ull << slot);
+    if (free) {
+        local->slots_busy |= 1ull << slot;
+        act->save_slot = (uint32_t)__builtin_ctzll(free);
+        return;
+    }
+    context_copy(thread->spill, thread->ctx);
+    thread->ctx = thread->spill;
+}
+
+/* Takes a thread's context for being resumed here. A slot of this virtual CPU becomes the save slot again; one of another
+ * is copied first, as its owner may save into it once it counts as free. */
+static struct exo_context *context_take(struct exo_activation *act, struct thread *thread)
+{
+    struct exo_context *ctx = thread->ctx;
+    thread->ctx = NULL;
+    if (ctx == thread->spill)
+        return ctx;
+    struct exo_activation *owner = (struct exo_activation *)((uintptr_t)ctx & ~(uintptr_t)(EXO_ACT_STRIDE - 1));
+    uint32_t slot = (uint32_t)(((uintptr_t)ctx - (uintptr_t)owner) / EXO_PAGE_BYTES) - 1;
+    if (owner != act) {
+        context_copy(thread->spill, ctx);
+        ctx = thread->spill;
+    } else {
+        act->save_slot = slot;
+    }
+    exo_local(owner)->slots_busy &= ~(1ull << slot);
+    return ctx;
+}
+
+/* ---- Switching ---- */
+
+static void fs_base_set(struct thread *thread)
+{
+    if (exo_info()->cpu_features & EXO_CPU_FSGSBASE)
+        __asm__ volatile("wrfsbase %0" : : "r"((uint64_t)thread));
+    else
+        exo_fs_base_set((uint64_t)thread);
+}
+
+static void account(struct thread *out, struct thread *in)
+{
+    uint64_t now = exo_clock_ns();
+    if (out)
+        out->run_ns += now - out->started_ns;
+    if (in)
+        in->started_ns = now;
+}
+
+static void enter(struct exo_local *local, struct thread *thread)
+{
+    local->current = thread;
+    local->switches++;
+    thread->state = THREAD_RUNNING;
+    timer_arm(local);
+}
+
+/* Goes on with a thread, from the upcall stack; lock held. */
+static _Noreturn void thread_resume(struct exo_activation *act, struct thread *thread)
+{
+    enter(exo_local(act), thread);
+    if (!thread->ctx) {
+        fs_base_set(thread);
+        context_load(thread->rsp);
+    }
+    struct exo_context *ctx = context_take(act, thread);
+    bool signals = !thread->critical && signal_deliverable(thread);
+    unlock_raw();
+    if (signals)
+        signal_interpose(thread, ctx);
+    upcall_resume(ctx);
+}
+
+/* Nothing is ready: sleeps in the kernel until a word that a thread waits on changes, a timer expires, or an event comes.
+ * Lock held, on entry and return. */
+static void idle(struct exo_activation *act)
+{
+    struct exo_term terms[EXO_TERMS_MAX];
+    struct exo_local *local = exo_local(act);
+    uint64_t deadline = timer_first ? timer_first->deadline_ns : EXO_FOREVER;
+    uint64_t limit = EXO_FOREVER;
+    local->current = NULL;
+    uint32_t count = sync_idle_terms_locked(local, terms, &limit);
+    local->idle = 1;
+    unlock_raw();
+    if (limit < deadline)
+        deadline = limit;
+    int64_t result = exo_wait(terms, count, deadline);
+    if (result < 0 && result != -EXO_E_TIMEOUT)
+        exo_wait(terms, 0, exo_clock_ns() + 1000000); /* a word is not mapped any more: look again soon */
+    events_take(act);
+    lock_raw();
+    local->idle = 0;
+}
+
+/* Runs whatever is ready. On the upcall stack, lock held. */
+static _Noreturn void sched_run(void)
+{
+    struct exo_activation *act = exo_act();
+    struct exo_local *local = exo_local(act);
+    for (;;) {
+        struct thread *next = local->next;
+        local->next = NULL;
+        if (!next)
+            next = sched_policy->pick();
+        if (next) {
+            account(NULL, next);
+            thread_resume(act, next);
+        }
+        idle(act);
+    }
+}
+
+/* Leaves the calling thread, whose state says why. Lock held, before and after. */
+static void switch_away(struct thread *self)
+{
+    struct exo_activation *act = exo_act();
+    struct exo_local *local = exo_local(act);
+    struct thread *next = sched_policy->pick();
+    if (next == self) {
+        self->state = THREAD_RUNNING;
+        return;
+    }
+    account(self, next);
+    if (next && !next->ctx) {
+        enter(local, next);
+        fs_base_set(next);
+        context_switch(&self->rsp, next->rsp);
+        return;
+    }
+    local->next = next;
+    context_leave(&self->rsp, act->stack, sched_run);
+}
+
+int sched_block_locked(void)
+{
+    struct thread *self = thread_self();
+    self->state = THREAD_BLOCKED;
+    switch_away(self);
+    return self->wait_result;
+}
+
+void sched_wake_locked(struct thread *thread, int result)
+{
+    if (thread->state != THREAD_BLOCKED)
+        return;
+    thread->wait_result = result;
+    thread->state = THREAD_READY;
+    sched_policy->enqueue(thread, false);
+}
+
+/* A thread that is new: the scheduler takes it over. Lock held. */
+void sched_add_locked(struct thread *thread)
+{
+    thread->state = THREAD_READY;
+    sched_policy->enqueue(thread, false);
+}
+
+/* The calling thread is dead; lock held. */
+_Noreturn void sched_leave_locked(void)
+{
+    struct thread *self = thread_self();
+    self->state = THREAD_DEAD;
+    switch_away(self);
+    __builtin_trap();
+}
+
+void thread_yield(void)
+{
+    uint32_t was = sched_lock();
+    struct thread *self = thread_self();
+    self->state = THREAD_READY;
+    sched_policy->enqueue(self, false);
+    switch_away(self);
+    sched_unlock(was);
+}
+
+/* First C code of a new thread: the lock was handed over by who switched here. */
+_Noreturn void thread_begin(struct thread *self)
+{
+    sched_unlock(0);
+    thread_exit(self->function(self->argument));
+}
+
+/* ---- Upcalls ---- */
+
+_Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t pending)
+{
+    struct exo_local *local = exo_local(act);
+    struct thread *thread = local->current;
+    if (slot && thread)
+        thread->ctx = exo_slot(act, slot);
+    if (pending)
+        events_take(act);
+    lock_raw();
+    timers_run();
+    sync_scan_locked();
+    if (slot && thread) {
+        if (!sched_policy->tick(thread)) {
+            act->save_slot = slot;
+            thread_resume(act, thread);
+        }
+        account(thread, NULL);
+        context_keep(act, thread, slot);
+        thread->state = THREAD_READY;
+        sched_policy->enqueue(thread, true);
+    }
+    sched_run();
+}
+
+_Noreturn void sched_start(struct thread *main_thread)
+{
+    struct exo_activation *act = exo_act();
+    struct exo_local *local = exo_local(act);
+    local->timer_ns = EXO_FOREVER;
+    local->slots_busy = 0;
+    act->save_slot = 1;
+    lock_raw();
+    local->next = main_thread;
+    sched_run();
+}

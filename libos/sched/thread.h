@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * thread.h: threads and the core that runs them over the virtual CPUs (activations). Layer: libos/sched, above exo and mem.
+ *
+ * A thread's block lies at the top of its stack's mapping; FS base points at its struct thread (x86-64 TLS variant II: the
+ * TLS image is right below, the word at FS:0 is its own address).
+ *
+ *   guard | stack ... | spill page | extra (C library) | TLS image | struct thread |
+ *
+ * A thread that gave up the CPU itself has its state on its stack (rsp); one that was preempted has a whole context (ctx):
+ * in a context slot, or in its spill page when slots run short.
+ *
+ * Locks: sched_lock guards every field from `state` on, the queues, timers and wait lists. It is taken disabled, so the
+ * holder is never preempted by its own virtual CPU. Order: sched_lock, then vm_lock. Code under it may take page faults,
+ * never block. The switch of threads hands the lock over: who is switched to releases it.
+ */
+#ifndef LIBOS_THREAD_H
+#define LIBOS_THREAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exo/exo.h"
+#include "sched/signal_state.h"
+
+#define THREAD_STACK_BYTES (256 * 1024)
+#define THREAD_MAIN_STACK_BYTES (8 * 1024 * 1024)
+#define THREAD_GUARD_BYTES (16 * EXO_PAGE_BYTES)
+#define THREAD_NAME 16
+
+enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
+
+/* Called in the scheduler: disabled, sched_lock held. */
+struct sched_timer {
+    struct sched_timer *next, *prev; /* sorted by deadline; NULL prev and not first: not armed */
+    uint64_t deadline_ns;
+    void (*expired)(struct sched_timer *timer);
+    bool armed;
+};
+
+struct thread {
+    /* Fixed by the ABI. */
+    struct thread *self; /* FS:0 */
+    void *dtv;
+    uint64_t abi[3];
+    uint64_t canary; /* FS:0x28, should someone compile with a stack protector */
+
+    /* Constant. */
+    char name[THREAD_NAME];
+    vaddr_t map_base;      /* of the mapping: guard, stack, block; 0: the main thread's */
+    size_t map_bytes;
+    vaddr_t stack_base, stack_top;
+    struct exo_context *spill;
+    void *extra;           /* the C library's (thread_extra_bytes) */
+    void *(*function)(void *);
+    void *argument;
+
+    /* The thread's own. */
+    uint32_t critical; /* > 0: signals wait (thread_critical_enter) */
+    uint32_t dying;    /* reporting its death: waits are limited */
+    void *result;
+    struct thread *created_next; /* all threads (thread_first) */
+
+    enum thread_state state;
+    uint64_t rsp;
+    struct exo_context *ctx;
+    int priority;      /* for policies: higher is more urgent */
+    uint64_t policy[4]; /* for policies */
+    struct thread *queue_next, *queue_prev; /* of the policy */
+    uint64_t run_ns, started_ns;
+
+    const uint32_t *wait_word; /* blocked on it, */
+    uint32_t wait_value;
+    bool wait_shared;          /* another process may change it, */
+    bool wait_interruptible;   /* a signal ends the wait */
+    bool wait_listed;
+    int wait_result;
+    struct thread *wait_next, *wait_prev;
+    struct sched_timer timer; /* of the wait */
+
+    bool detached;
+    uint32_t ended; /* word that joiners wait on: 1 when the thread is gone */
+
+    struct signal_state signal;
+};
+
+_Static_assert(offsetof(struct thread, self) == 0, "FS:0 is the thread's own address");
+_Static_assert(offsetof(struct thread, canary) == 0x28, "the stack protector's word");
+
+/* ---- Disabled sections: not preempted, no event; keep them short ---- */
+
+/* Disables upcalls; returns what was, for sched_enable. */
+static inline uint32_t sched_disable(void)
+{
+    uint32_t was = 1;
+    __asm__ volatile("xchgl %0, %%gs:%c1" : "+r"(was) : "i"(offsetof(struct exo_activation, disabled)) : "memory");
+    return was;
+}
+
+/* Ends a disabled section, and takes events that came meanwhile. */
+void sched_enable(uint32_t was);
+
+uint32_t sched_lock(void);
+void sched_unlock(uint32_t was);
+
+/* ---- Threads ---- */
+
+static inline struct thread *thread_self(void)
+{
+    struct thread *thread;
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(thread) : "i"(EXO_LOCAL_CURRENT));
+    return thread;
+}
+
+/* Makes a thread, ready to run function(argument). stack_bytes 0: THREAD_STACK_BYTES. Returns 0, -ENOMEM or -EAGAIN. */
+int thread_create(struct thread **out, const char *name, size_t stack_bytes, void *(*function)(void *), void *argument);
+
+/* Ends the calling thread. The last one ends the process with status 0. */
+_Noreturn void thread_exit(void *result);
+
+/* Waits until a thread ends and frees it. Returns 0, -EINVAL (detached), -EDEADLK (oneself). */
+int thread_join(struct thread *thread, void **result);
+int thread_detach(struct thread *thread);
+
+/* Lets others run. */
+void thread_yield(void);
+
+/* Sleeps until the clock (exo_clock_ns) reaches deadline_ns. Returns 0 or -EINTR. */
+int thread_sleep_until(uint64_t deadline_ns);
+
+/* While > 0 signals are not delivered to this thread: it holds something that a handler might want, or shared state. The
+ * last exit delivers what has come. Session locks and the locks of malloc and environ do this. */
+void thread_critical_enter(void);
+void thread_critical_exit(void);
+
+/* First of all threads, for tools that look at them (link created_next; caller holds sched_lock). */
+struct thread *thread_first(void);
+
+/* Room that the C library wants in each thread, and what prepares and cleans it up (newlib-port/reent.c). */
+size_t thread_extra_bytes(void);
+void thread_extra_init(struct thread *thread);
+void thread_extra_free(struct thread *thread);
+
+/* ---- For start, upcalls, sync and signals ---- */
+
+/* Lays a thread's block out at the top of [map_base, map_base + map_bytes) and fills in the TLS image. Touches it. */
+struct thread *thread_layout(vaddr_t base, size_t bytes, size_t guard_bytes, const char *name);
+size_t thread_block_bytes(void);
+
+/* Registers the main thread and enters it; never returns. Disabled, on the start stack. */
+_Noreturn void sched_start(struct thread *main_thread);
+
+/* Run and event upcalls end here: continue with whatever the policy picks. Disabled, on act->stack. */
+_Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t pending);
+
+/* Makes the start code's thread one like any other: it begins with function. */
+void thread_adopt(struct thread *thread, void *(*function)(void *));
+
+/* First C code of a new thread (upcall.asm). */
+_Noreturn void thread_begin(struct thread *self);
+
+/* Blocks the calling thread, which has entered itself in the lists that will wake it, until sched_wake_locked; returns its
+ * wait_result. sched_lock held, before and after. */
+int sched_block_locked(void);
+
+/* Makes a blocked thread ready. result becomes its wait_result. sched_lock held. */
+void sched_wake_locked(struct thread *thread, int result);
+
+/* A new thread becomes ready; a dead one leaves for ever; a lock whose holder crashed is taken away from it. */
+void sched_add_locked(struct thread *thread);
+_Noreturn void sched_leave_locked(void);
+void sched_lock_break(void);
+
+/* Arms and disarms timers. sched_lock held. */
+void sched_timer_start(struct sched_timer *timer, uint64_t deadline_ns);
+void sched_timer_stop(struct sched_timer *timer);
+
+/* A timer was started by a thread that goes on running: tells the kernel if it is the earliest. */
+void sched_timers_changed_locked(void);
+
+/* Gives the thread's block and stack back. Called by the reaper, never by the thread itself. */
+void thread_free(struct thread *thread);
+
+/* In upcall.asm. */
+void context_switch(uint64_t *save, uint64_t load);
+_Noreturn void context_load(uint64_t load);
+void context_leave(uint64_t *save, uint64_t stack, void (*function)(void));
+void context_interrupt(void (*edit)(struct exo_context *context, void *argument), void *argument);
+_Noreturn void upcall_resume(struct exo_context *context);
+void thread_entry(void);
+void signal_trampoline(void);
+void fatal_trampoline(void);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wait.c: threads that wait on words: lists by word, wake-up, and what the idle loop asks of the kernel. Layer: libos/sync.
+ *
+ * A private word is changed by this process alone: its waiters hang in a table by address and only sync_wake finds them.
+ * A shared word can be changed by another process, which rings its doorbell; its waiters are in one list that is looked
+ * through whenever the scheduler runs, and given to exo_wait as terms when it idles. No wake-up is lost: the kernel checks
+ * the terms when it puts the virtual CPU to sleep, and a watch is set before the word is checked for the last time.
+ *
+ * Lock: sched_lock for everything.
+ */
+#include <errno.h>
+
+#include "exo/layout.h"
+#include "sched/thread.h"
+#include "sync/sync.h"
+
+#define BUCKETS 64
+#define POLL_NS 1000000 /* when more words are waited on than the kernel can watch */
+
+static struct thread *buckets[BUCKETS];
+static struct thread *shared;
+
+bool sync_is_shared(const void *word)
+{
+    uintptr_t address = (uintptr_t)word;
+    return address >= EXO_SESSION_BASE && address < EXO_BOOT_IMAGE_BASE;
+}
+
+static struct thread **list_of(const uint32_t *word, bool is_shared)
+{
+    return is_shared ? &shared : &buckets[((uintptr_t)word >> 2 ^ (uintptr_t)word >> 9) % BUCKETS];
+}
+
+/* Appends, so that waiters are woken in the order in which they came. */
+static void list_add(struct thread *thread)
+{
+    struct thread **link = list_of(thread->wait_word, thread->wait_shared);
+    struct thread *last = NULL;
+    for (; *link; link = &(*link)->wait_next)
+        last = *link;
+    *link = thread;
+    thread->wait_prev = last;
+    thread->wait_next = NULL;
+    thread->wait_listed = true;
+}
+
+static void list_remove(struct thread *thread)
+{
+    if (!thread->wait_listed)
+        return;
+    thread->wait_listed = false;
+    if (thread->wait_prev)
+        thread->wait_prev->wait_next = thread->wait_next;
+    else
+        *list_of(thread->wait_word, thread->wait_shared) = thread->wait_next;
+    if (thread->wait_next)
+        thread->wait_next->wait_prev = thread->wait_prev;
+}
+
+static void finish(struct thread *thread, int result)
+{
+    list_remove(thread);
+    sched_timer_stop(&thread->timer);
+    sched_wake_locked(thread, result);
+}
+
+static void wait_expired(struct sched_timer *timer)
+{
+    struct thread *thread = (struct thread *)((char *)timer - offsetof(struct thread, timer));
+    finish(thread, -ETIMEDOUT);
+}
+
+/* Enters the calling thread and sleeps. Lock held. */
+static int wait_locked(struct thread *self, const uint32_t *word, uint32_t value, uint64_t deadline_ns, bool interruptible)
+{
+    self->wait_word = word;
+    self->wait_value = value;
+    self->wait_shared = word && sync_is_shared(word);
+    self->wait_interruptible = interruptible;
+    if (word)
+        list_add(self);
+    if (deadline_ns != EXO_FOREVER) {
+        self->timer.expired = wait_expired;
+        sched_timer_start(&self->timer, deadline_ns);
+    }
+    return sched_block_locked();
+}
+
+/* A wait was interrupted: run the handlers (unless a preemption has done so already), then say whether the call is to be
+ * restarted. */
+static int interrupted(struct thread *self)
+{
+    signal_deliver_self();
+    return self->signal.restart ? 0 : -EINTR;
+}
+
+/* A thread that reports its own death must not hang in a lock of what it broke. */
+void fatal_wait_check(struct thread *self, uint64_t *deadline_ns) __attribute__((weak));
+
+int sync_wait(const uint32_t *word, uint32_t value, uint64_t deadline_ns, unsigned flags)
+{
+    struct thread *self = thread_self();
+    if (self->dying && fatal_wait_check)
+        fatal_wait_check(self, &deadline_ns);
+    bool interruptible = (flags & SYNC_INTERRUPTIBLE) && !self->critical;
+    uint32_t was = sched_lock();
+    int result = 0;
+    self->signal.restart = true;
+    if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
+        result = 0;
+    else if (interruptible && signal_deliverable(self))
+        result = -EINTR;
+    else if (deadline_ns != EXO_FOREVER && exo_clock_ns() >= deadline_ns)
+        result = -ETIMEDOUT;
+    else
+        result = wait_locked(self, word, value, deadline_ns, interruptible);
+    sched_unlock(was);
+    return result == -EINTR ? interrupted(self) : result;
+}
+
+int sync_wait_signals(const uint32_t *word, uint64_t deadline_ns)
+{
+    struct thread *self = thread_self();
+    uint32_t was = sched_lock();
+    int result = -EINTR;
+    /* Between take_from and here a signal may have come: then signal.wait's bit is pending. */
+    if (!signal_waited_for(self) && !signal_deliverable(self))
+        result = deadline_ns != EXO_FOREVER && exo_clock_ns() >= deadline_ns ? -ETIMEDOUT
+                                                                              : wait_locked(self, word, 0, deadline_ns, true);
+    bool handlers = signal_deliverable(self);
+    sched_unlock(was);
+    if (result == -EINTR && handlers)
+        signal_deliver_self();
+    return result;
+}
+
+/* Sleep is never restarted: POSIX nanosleep gives EINTR whatever SA_RESTART says. */
+int thread_sleep_until(uint64_t deadline_ns)
+{
+    struct thread *self = thread_self();
+    uint32_t was = sched_lock();
+    bool interruptible = !self->critical;
+    int result = -ETIMEDOUT;
+    if (interruptible && signal_deliverable(self))
+        result = -EINTR;
+    else if (deadline_ns == EXO_FOREVER || exo_clock_ns() < deadline_ns)
+        result = wait_locked(self, NULL, 0, deadline_ns, interruptible);
+    sched_unlock(was);
+    if (result != -EINTR)
+        return 0;
+    signal_deliver_self();
+    return -EINTR;
+}
+
+void sync_wake_locked(const uint32_t *word, uint32_t count)
+{
+    struct thread *next;
+    for (struct thread *thread = *list_of(word, sync_is_shared(word)); thread && count; thread = next) {
+        next = thread->wait_next;
+        if (thread->wait_word != word)
+            continue;
+        finish(thread, 0);
+        count--;
+    }
+}
+
+void sync_wake(const uint32_t *word, uint32_t count)
+{
+    uint32_t was = sched_lock();
+    sync_wake_locked(word, count);
+    sched_unlock(was);
+    if (sync_is_shared(word))
+        exo_doorbell(word);
+}
+
+bool sync_interrupt_locked(struct thread *thread)
+{
+    if (thread->state != THREAD_BLOCKED || !thread->wait_interruptible)
+        return false;
+    finish(thread, -EINTR);
+    return true;
+}
+
+void sync_scan_locked(void)
+{
+    struct thread *next;
+    for (struct thread *thread = shared; thread; thread = next) {
+        next = thread->wait_next;
+        if (__atomic_load_n(thread->wait_word, __ATOMIC_ACQUIRE) != thread->wait_value)
+            finish(thread, 0);
+    }
+}
+
+/* Watches for waiters beyond the terms. Returns false if there were not enough of them. */
+static bool watch_rest(struct exo_local *local, struct thread *thread)
+{
+    uint32_t index = EXO_SYNC_WATCH;
+    for (; thread && index < EXO_WATCHES_MAX; thread = thread->wait_next)
+        exo_watch(index++, thread->wait_word);
+    uint32_t used = index - EXO_SYNC_WATCH;
+    while (index < EXO_SYNC_WATCH + local->watches)
+        exo_watch(index++, NULL);
+    local->watches = used;
+    return thread == NULL;
+}
+
+uint32_t sync_idle_terms_locked(struct exo_local *local, struct exo_term *terms, uint64_t *limit)
+{
+    uint32_t count = 0;
+    struct thread *thread = shared;
+    for (; thread && count < EXO_TERMS_MAX; thread = thread->wait_next) {
+        struct exo_term *term = &terms[count++];
+        *term = (struct exo_term){
+            .word = (uintptr_t)thread->wait_word, .value = thread->wait_value, .op = EXO_TERM_NE, .width = 4};
+    }
+    if (!thread && !local->watches)
+        return count;
+    if (!watch_rest(local, thread))
+        *limit = exo_clock_ns() + POLL_NS;
+    for (; thread; thread = thread->wait_next)
+        if (__atomic_load_n(thread->wait_word, __ATOMIC_ACQUIRE) != thread->wait_value)
+            *limit = 0;
+    return count;
+}
