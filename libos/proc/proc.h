@@ -94,9 +94,34 @@ int proc_wait(int pid, int options, int *status);
 /* kill: sig 0 asks only. SIGKILL destroys by capability. Errors: -ESRCH, -EPERM (pid 1), -EINVAL. */
 int proc_kill(int pid, int sig);
 
-/* Process with that pid, or NULL. Caller holds table_lock. */
+/* Process with that pid (not a free entry), or NULL. Caller holds table_lock. */
 struct process *proc_find(int pid);
+
+/* Entry of the table, or NULL if that part of the table was never made. */
 struct process *proc_at(uint32_t slot);
+
+/* What this process writes into session_lock.owner. */
+uint32_t proc_lock_owner(void);
+
+/* ---- The first environment ---- */
+
+/* Makes the session: its segment under the capability in `slot`, and entry 0 of the process table (pid 1) for the caller,
+ * who fills the rest of the header. 0 or a negative errno value. */
+int proc_session_create(uint32_t slot, const struct exo_cap *cap);
+
+/* ---- Implemented by libos/fs ---- */
+
+/* Gives back what the descriptor table of an ended process holds. Called once, by the process itself or by who finds it
+ * dead; the caller holds no lock. */
+void fd_table_release(session_off files);
+
+/* ---- Private to libos/proc ---- */
+
+/* Takes a free entry in state PROCESS_STARTING, child of the caller; returns its slot or -EAGAIN. */
+int proc_entry_alloc(const char *name, int pgrp);
+
+/* Frees an entry with its slices; destroys the environment if it still exists. Caller holds table_lock. */
+void proc_entry_free(struct process *process);
 
 /* Looks for children whose environment stopped or is gone and makes zombies of them; `report` (may be NULL) is told about
  * each that crashed in its libOS. For the first environment; proc_wait does it itself. */

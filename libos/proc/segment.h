@@ -4,12 +4,12 @@
  * roots that libos/fs and libos/dev keep in the header.
  *
  *   page 0                     struct session_header
- *   page 1 .. SESSION_L1_PAGES level 1 of the frame map: frame of each page of level 2
- *   page SESSION_L2_PAGE ..    level 2: frame of each page of the segment; SESSION_L2_PAGES pages, made when needed
+ *   page 1 .. SESSION_L1_PAGES level 1 of the page map: frame of each page of level 2
+ *   page SESSION_L2_PAGE ..    level 2: a struct session_page for each page of the segment; made when needed
  *   page SESSION_HEAP_PAGE ..  what session_alloc hands out
  *
- * The first 1 + SESSION_L1_PAGES frames are consecutive and mapped by who spawns. An entry of the map is written once,
- * from 0 to a frame number, under grow_lock, when the frame is there: readers need no lock. Pages are never taken back.
+ * The first SESSION_FIXED_PAGES frames are consecutive and mapped by who spawns. A frame number in the map is written
+ * once, when the frame is there, under alloc_lock: the fault handler reads it without a lock. Pages are never taken back.
  */
 #ifndef LIBOS_SEGMENT_H
 #define LIBOS_SEGMENT_H
@@ -24,11 +24,12 @@
 #define SESSION_ENTRIES (EXO_PAGE_BYTES / 4)
 #define SESSION_L2_PAGE 16u
 #define SESSION_L2_PAGES (SESSION_L1_PAGES * SESSION_ENTRIES)
+#define SESSION_L2_ENTRIES (EXO_PAGE_BYTES / 8)
 #define SESSION_HEAP_PAGE (SESSION_L2_PAGE + SESSION_L2_PAGES)
-#define SESSION_PAGES (SESSION_L2_PAGES * SESSION_ENTRIES) /* 16 GiB */
+#define SESSION_PAGES (SESSION_L2_PAGES * SESSION_L2_ENTRIES) /* 8 GiB */
 
-#define SESSION_CLASSES 16       /* size classes of small blocks */
-#define SESSION_CPUS EXO_CPUS_MAX
+#define SESSION_CLASSES 14 /* size classes of small blocks */
+#define SESSION_BINS 21    /* free runs of 2^bin pages and more */
 
 #define PROCESS_CHUNK 32u                  /* entries of the process table allocated at a time */
 #define PROCESS_CHUNKS 64u                 /* 2,048 processes and zombies */
@@ -57,6 +58,14 @@ struct process {
     char name[PROCESS_NAME];
 };
 
+/* Of each page of the segment, at level 2 of the map. `info` is 0 but in the first page of a run in use and in pages cut
+ * into small blocks; it is what the free lists can be made from again when a process died while changing them. */
+enum { SESSION_PAGE_RUN = 1, SESSION_PAGE_SMALL = 2 };
+struct session_page {
+    uint32_t frame; /* 0: none */
+    uint32_t info;  /* SESSION_PAGE_* << 28 | pages of the run, or class */
+};
+
 /* Requests of the session to the first environment (session_header.request, rung). */
 enum { SESSION_REQUEST_NONE, SESSION_REQUEST_POWER_OFF, SESSION_REQUEST_REBOOT };
 
@@ -78,14 +87,15 @@ struct session_header {
     session_off open_files;
     session_off spare_root[6];
 
-    /* Growth and allocator (session_grow.c, session_alloc.c). */
-    struct session_lock grow_lock;
-    uint32_t pages; /* of the segment in use: every page below has a frame or is a hole below SESSION_HEAP_PAGE */
-    uint32_t reserved;
+    /* Page map and allocator (session_map.c, session_alloc.c). */
     struct session_lock alloc_lock;
-    session_off free_small[SESSION_CLASSES]; /* lists of free blocks, by class */
-    session_off free_runs;                   /* list of free page runs, by address */
-    uint64_t allocated_bytes, allocations;   /* counters for tests and `frames` */
+    uint32_t pages;      /* of the segment: heap pages below this have a frame */
+    uint32_t free_pages; /* in free runs, */
+    uint32_t freed_runs; /* and how many were freed since they were last joined */
+    uint32_t reserved;
+    session_off free_small[SESSION_CLASSES]; /* free blocks, by class */
+    session_off free_runs[SESSION_BINS];     /* free page runs, by size */
+    uint64_t allocations, frees;             /* counters, published by tools */
 
     /* Process table (proc.c). */
     struct session_lock table_lock;
@@ -96,7 +106,7 @@ struct session_header {
 
     /* Words that are rung. */
     uint32_t request; /* SESSION_REQUEST_*; watched by the first environment */
-    uint32_t foreground; /* pid that gets Ctrl-C and the input; 0: whoever asks */
+    uint32_t reserved_word;
 };
 
 /* Programs that share a segment must agree on this: sizes of what is shared, and a number to raise when meaning changes
