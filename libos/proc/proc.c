@@ -212,7 +212,7 @@ static void tell_parent(uint32_t slot)
 {
     struct process *parent = proc_at(slot);
     if (slot != PROC_INIT_SLOT) {
-        __atomic_fetch_or(&parent->signals, 1u << (SIGCHLD - 1), __ATOMIC_ACQ_REL);
+        __atomic_fetch_or(&parent->signals, 1u << SIGCHLD, __ATOMIC_ACQ_REL);
         exo_doorbell(&parent->signals);
     }
     __atomic_fetch_add(&parent->children, 1, __ATOMIC_ACQ_REL);
@@ -410,7 +410,7 @@ static int kill_one(struct process *process, int sig, session_off *files)
     if (process->pid == PROC_INIT_PID)
         return -EPERM;
     if (sig != SIGKILL || process == self) {
-        __atomic_fetch_or(&process->signals, 1u << (sig - 1), __ATOMIC_ACQ_REL);
+        __atomic_fetch_or(&process->signals, 1u << sig, __ATOMIC_ACQ_REL);
         exo_doorbell(&process->signals);
         return 0;
     }

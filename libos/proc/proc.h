@@ -75,8 +75,8 @@ struct proc_spawn {
     const char *cwd;              /* NULL: the caller's */
     const struct proc_action *actions;
     size_t action_count;
-    uint32_t signal_mask;    /* bit n - 1 */
-    uint32_t signal_ignored; /* bit n - 1 */
+    uint32_t signal_mask;    /* bit n: signal n */
+    uint32_t signal_ignored; /* bit n: signal n */
     int pgrp;                /* -1: the caller's; 0: its own pid */
 };
 
@@ -109,11 +109,23 @@ uint32_t proc_lock_owner(void);
  * who fills the rest of the header. 0 or a negative errno value. */
 int proc_session_create(uint32_t slot, const struct exo_cap *cap);
 
-/* ---- Implemented by libos/fs ---- */
+/* ---- Implemented by libos/fs (each returns 0 or a negative errno value) ---- */
 
-/* Gives back what the descriptor table of an ended process holds. Called once, by the process itself or by who finds it
- * dead; the caller holds no lock. */
+/* Makes the descriptor table of a child: the caller's descriptors without those that close on exec, then the actions in
+ * order, paths relative to the caller's working directory. *files: the table, in the segment. */
+int fd_table_spawn(const struct proc_action *actions, size_t count, session_off *files);
+
+/* Gives back what the descriptor table of an ended process, or of one that never started, holds. Called once, by the
+ * process itself or by who finds it dead; the caller holds no lock. */
 void fd_table_release(session_off files);
+
+/* The bytes of a program file: execute permission is checked. *image stays good until fs_program_close. A file of the boot
+ * image is not copied. */
+int fs_program_open(const char *path, const void **image, size_t *bytes);
+void fs_program_close(const void *image, size_t bytes);
+
+/* The working directory, absolute; good until it changes. */
+const char *fs_cwd(void);
 
 /* ---- Private to libos/proc ---- */
 

@@ -50,7 +50,7 @@ struct process {
     env_id_t env;    /* 0: not made yet */
     session_off files; /* descriptor table (libos/fs); 0: none, or already released */
     uint64_t start_ns;
-    uint32_t signals;  /* atomic; bit n - 1: signal n is pending. Rung; watched by the process */
+    uint32_t signals;  /* atomic; bit n: signal n is pending. Rung; watched by the process */
     uint32_t children; /* atomic; grows when a child ends. Rung; waited on by waitpid */
     uint32_t slices;   /* positions that who reaps gives back */
     uint32_t slice[4];
