@@ -17,7 +17,7 @@
 
 #define BATCH EXO_FRAMES_MAX
 
-static struct sync_mutex temp_lock = SYNC_MUTEX_INIT;
+static struct sync_mutex temp_lock;
 
 /* One operation for each run of consecutive frames. */
 static unsigned map_ops(struct exo_pt_op *ops, uint64_t va, const uint32_t *frames, unsigned n, int prot, uint32_t cap)

@@ -8,12 +8,15 @@
  * known. A sleeper looks every OWNER_POLL_NS whether the holder still runs, since the dead ring no doorbell.
  *
  *     free {0, 0}  --acquire-->  {1, me}  --somebody sleeps-->  {2, me}  --release, ring-->  {0, 0}
- *                                   \-- holder's environment is gone: --> {1 or 2, me}, taken over
+ *                                   \-- holder's environment is gone: --> {2, me}, taken over
+ *
+ * While a thread holds one, signals wait (thread_critical_enter): a handler that wanted the same lock would hang.
  */
 #include "proc/session.h"
 
 #include "proc/proc.h"
 #include "proc/session_sys.h"
+#include "sched/thread.h"
 #include "sync/sync.h"
 
 #define SPINS 100
@@ -52,17 +55,12 @@ static void lock_sleep(struct session_lock *lock)
     if ((uint32_t)now == LOCK_HELD && !lock_change(lock, now, lock_value(LOCK_SLEEPERS, (uint32_t)(now >> 32))))
         return;
     if ((uint32_t)now != LOCK_FREE)
-        session_wait(&lock->word, LOCK_SLEEPERS, session_sys_now_ns() + OWNER_POLL_NS);
+        (void)sync_wait(&lock->word, LOCK_SLEEPERS, session_sys_now_ns() + OWNER_POLL_NS, 0);
 }
 
-int session_lock_take(struct session_lock *lock)
+/* Waits for the lock, as `me`. 1 if it was taken from a dead holder. */
+static int lock_wait(struct session_lock *lock, uint32_t me)
 {
-    uint32_t me = proc_lock_owner();
-    for (int i = 0; i < SPINS; i++) {
-        if (lock_try(lock, me, LOCK_HELD))
-            return 0;
-        __builtin_ia32_pause();
-    }
     for (;;) {
         lock_sleep(lock);
         if (lock_try(lock, me, LOCK_SLEEPERS))
@@ -74,6 +72,18 @@ int session_lock_take(struct session_lock *lock)
     }
 }
 
+int session_lock_take(struct session_lock *lock)
+{
+    uint32_t me = proc_lock_owner();
+    thread_critical_enter();
+    for (int i = 0; i < SPINS; i++) {
+        if (lock_try(lock, me, LOCK_HELD))
+            return 0;
+        __builtin_ia32_pause();
+    }
+    return lock_wait(lock, me);
+}
+
 void session_lock_acquire(struct session_lock *lock) { (void)session_lock_take(lock); }
 
 void session_lock_release(struct session_lock *lock)
@@ -81,4 +91,12 @@ void session_lock_release(struct session_lock *lock)
     uint64_t before = __atomic_exchange_n((uint64_t *)lock, 0, __ATOMIC_RELEASE);
     if ((uint32_t)before == LOCK_SLEEPERS)
         session_wake(&lock->word);
+    thread_critical_exit();
 }
+
+int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns)
+{
+    return sync_wait(word, seen, deadline_ns, SYNC_INTERRUPTIBLE);
+}
+
+void session_wake(const uint32_t *word) { sync_wake(word, SYNC_ALL); }
