@@ -151,7 +151,7 @@ int proc_session_create(uint32_t slot, const struct exo_cap *cap)
         return entry;
     entry_fill(proc_at(PROC_INIT_SLOT), "init", PROC_INIT_PID, PROC_INIT_PID);
     self = proc_at(PROC_INIT_SLOT);
-    self->env = exo_act()->env;
+    self->env = session_sys_self();
     self->state = PROCESS_RUNNING;
     return 0;
 }

@@ -61,4 +61,6 @@ int session_sys_stopped(uint64_t env, unsigned *vector)
     return info.id == env && info.state == EXO_ENV_LIVE && info.act[0].state == EXO_ACT_STOPPED;
 }
 
+uint64_t session_sys_self(void) { return exo_act()->env; }
+
 uint64_t session_sys_now_ns(void) { return exo_clock_ns(); }

@@ -26,6 +26,9 @@ int session_sys_runs(uint64_t env);
 /* Does it exist, stopped by a fault in its libOS? *vector: the exception. */
 int session_sys_stopped(uint64_t env, unsigned *vector);
 
+/* Id of the environment that runs. */
+uint64_t session_sys_self(void);
+
 /* The monotonic clock. */
 uint64_t session_sys_now_ns(void);
 

@@ -58,6 +58,6 @@ struct start_block {
     uint64_t data[START_DATA];
 };
 
-_Static_assert(sizeof(struct start_block) == 112 + 16 + 8 * START_DATA, "start_block is shared by programs linked apart");
+_Static_assert(sizeof(struct start_block) == 112 + 8 * START_DATA, "start_block is shared by programs linked apart");
 
 #endif
