@@ -82,6 +82,6 @@ int reboot(int how)
     if (proc_self() == NULL)
         return fail(ENOSYS);
     __atomic_store_n(&session_header()->request, request, __ATOMIC_RELEASE);
-    session_wake(&session_header()->request);
+    proc_notify(PROC_INIT_SLOT);
     return 0;
 }

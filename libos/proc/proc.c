@@ -208,15 +208,25 @@ int session_fault(uint64_t address, int write)
 
 /* ---- Ending ---- */
 
+void proc_notify(uint32_t slot)
+{
+    struct process *process = proc_at(slot);
+    __atomic_fetch_add(&process->children, 1, __ATOMIC_ACQ_REL);
+    session_wake(&process->children);
+}
+
+/* Leaves a signal in a process's word and rings it. */
+static void signal_send(struct process *process, int sig)
+{
+    __atomic_fetch_or(&process->signals, 1u << sig, __ATOMIC_ACQ_REL);
+    exo_doorbell(&process->signals);
+}
+
 static void tell_parent(uint32_t slot)
 {
-    struct process *parent = proc_at(slot);
-    if (slot != PROC_INIT_SLOT) {
-        __atomic_fetch_or(&parent->signals, 1u << SIGCHLD, __ATOMIC_ACQ_REL);
-        exo_doorbell(&parent->signals);
-    }
-    __atomic_fetch_add(&parent->children, 1, __ATOMIC_ACQ_REL);
-    session_wake(&parent->children);
+    if (slot != PROC_INIT_SLOT)
+        signal_send(proc_at(slot), SIGCHLD);
+    proc_notify(slot);
 }
 
 /* Gives the children of an ending process to the first environment. */
@@ -394,10 +404,16 @@ int proc_wait(int pid, int options, int *status)
 
 void proc_child_event(void)
 {
-    if (self == NULL)
-        return;
-    __atomic_fetch_add(&self->children, 1, __ATOMIC_ACQ_REL);
-    session_wake(&self->children);
+    if (self != NULL)
+        proc_notify(self_slot);
+}
+
+void proc_doorbell_event(void)
+{
+    uint32_t bits = self ? __atomic_exchange_n(&self->signals, 0, __ATOMIC_ACQ_REL) : 0;
+    for (int sig = 1; sig < 32; sig++)
+        if (bits & 1u << sig)
+            signal_post(sig);
 }
 
 /* ---- kill ---- */
@@ -410,8 +426,7 @@ static int kill_one(struct process *process, int sig, session_off *files)
     if (process->pid == PROC_INIT_PID)
         return -EPERM;
     if (sig != SIGKILL || process == self) {
-        __atomic_fetch_or(&process->signals, 1u << sig, __ATOMIC_ACQ_REL);
-        exo_doorbell(&process->signals);
+        signal_send(process, sig);
         return 0;
     }
     if (process->env == 0)

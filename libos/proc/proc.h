@@ -37,7 +37,7 @@ void proc_doorbell_event(void);
 /* EXO_EVENT_CHILD came: lets waiters look again. Disabled. */
 void proc_child_event(void);
 
-/* Maps the page of `address` if it belongs to the session segment, the terminal or the boot image. For the page-fault
+/* Maps the page of `address`, not present, if it belongs to the session segment, the terminal or the boot image. For the page-fault
  * upcall: takes no lock, allocates nothing, does not fault. Returns 1 if it is mapped now, 0 if it is none of ours. */
 int session_fault(uint64_t address, int write);
 
@@ -102,6 +102,9 @@ struct process *proc_at(uint32_t slot);
 
 /* What this process writes into session_lock.owner. */
 uint32_t proc_lock_owner(void);
+
+/* Changes and rings the `children` word of a process, so that it looks at what concerns it. */
+void proc_notify(uint32_t slot);
 
 /* ---- The first environment ---- */
 

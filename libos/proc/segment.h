@@ -104,8 +104,7 @@ struct session_header {
     int32_t last_pid;
     uint64_t spawned, reaped;
 
-    /* Words that are rung. */
-    uint32_t request; /* SESSION_REQUEST_*; watched by the first environment */
+    uint32_t request; /* SESSION_REQUEST_*; who stores it notifies the first environment */
     uint32_t reserved_word;
 };
 
