@@ -12,8 +12,6 @@
 
 _Noreturn void _exit(int status) { proc_exit(PROC_EXITED(status)); }
 
-_Noreturn void _Exit(int status) { proc_exit(PROC_EXITED(status)); }
-
 pid_t _getpid(void);
 pid_t _getpid(void) { return proc_pid(); }
 

@@ -41,6 +41,9 @@ void proc_child_event(void);
  * upcall: takes no lock, allocates nothing, does not fault. Returns 1 if it is mapped now, 0 if it is none of ours. */
 int session_fault(uint64_t address, int write);
 
+/* Implemented by libos/posix: a signal for this process has come. Disabled. */
+void signal_post(int sig);
+
 /* ---- Ending ---- */
 
 /* Ends this process with a status in waitpid's encoding: releases its descriptors, tells the parent, destroys the
@@ -112,34 +115,9 @@ void proc_notify(uint32_t slot);
  * who fills the rest of the header. 0 or a negative errno value. */
 int proc_session_create(uint32_t slot, const struct exo_cap *cap);
 
-/* ---- Implemented by libos/fs (each returns 0 or a negative errno value) ---- */
-
-/* Makes the descriptor table of a child: the caller's descriptors without those that close on exec, then the actions in
- * order, paths relative to the caller's working directory. *files: the table, in the segment. */
-int fd_table_spawn(const struct proc_action *actions, size_t count, session_off *files);
-
-/* Gives back what the descriptor table of an ended process, or of one that never started, holds. Called once, by the
- * process itself or by who finds it dead; the caller holds no lock. */
-void fd_table_release(session_off files);
-
-/* The bytes of a program file: execute permission is checked. *image stays good until fs_program_close. A file of the boot
- * image is not copied. */
-int fs_program_open(const char *path, const void **image, size_t *bytes);
-void fs_program_close(const void *image, size_t bytes);
-
-/* The working directory, absolute; good until it changes. */
-const char *fs_cwd(void);
-
-/* ---- Private to libos/proc ---- */
-
-/* Takes a free entry in state PROCESS_STARTING, child of the caller; returns its slot or -EAGAIN. */
-int proc_entry_alloc(const char *name, int pgrp);
-
-/* Frees an entry with its slices; destroys the environment if it still exists. Caller holds table_lock. */
-void proc_entry_free(struct process *process);
-
-/* Looks for children whose environment stopped or is gone and makes zombies of them; `report` (may be NULL) is told about
- * each that crashed in its libOS. For the first environment; proc_wait does it itself. */
-void proc_check_children(void (*report)(const struct process *process, unsigned vector));
+/* Looks for children whose environment stopped or is gone and makes zombies of them. Each that was stopped by a fault in
+ * its libOS is reported (NULL: by exo_message). proc_wait does it itself. */
+typedef void proc_report_fn(const struct process *process, unsigned vector);
+void proc_check_children(proc_report_fn *report);
 
 #endif

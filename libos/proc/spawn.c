@@ -10,10 +10,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "exo/exo.h"
+#include "fs/file.h"
+#include "fs/vfs.h"
 #include "proc/build.h"
+#include "proc/spawn_files.h"
+#include "proc/table.h"
 
 static _Thread_local const char *last_error = "";
 
@@ -41,15 +44,13 @@ static void start_fill(struct start_block *start, const struct proc_spawn *how, 
 {
     struct session_header *header = session_header();
     struct process *child = proc_at(slot);
-    mode_t mask = umask(0);
-    umask(mask);
     *start = (struct start_block){
         .flags = START_SESSION | (header->tty_pages ? START_TTY : 0) | (header->boot_pages ? START_BOOT : 0),
         .session_hash = SESSION_LAYOUT,
         .process_slot = slot,
         .pid = child->pid,
         .ppid = child->ppid,
-        .umask = mask,
+        .umask = vfs_umask(),
         .signal_mask = how->signal_mask,
         .signal_ignored = how->signal_ignored,
         .files = files,
@@ -77,7 +78,7 @@ static int spawn_entry(const struct proc_spawn *how, const void *image, size_t b
         .argv = how->argv,
         .envp = how->envp,
         .path = how->path,
-        .cwd = how->cwd ? how->cwd : fs_cwd(),
+        .cwd = how->cwd ? how->cwd : vfs_cwd(),
         .mappings = &segment,
         .mapping_count = 1,
         .slices = header->process_slices,
@@ -113,7 +114,7 @@ static int spawn_image(const struct proc_spawn *how, const void *image, size_t b
         return slot;
     int pid = proc_at((uint32_t)slot)->pid;
     last_error = "a file action failed";
-    int result = fd_table_spawn(how->actions, how->action_count, &files);
+    int result = spawn_files_table(how->actions, how->action_count, &files);
     if (result != 0)
         goto no_files;
     proc_at((uint32_t)slot)->files = files;
@@ -129,17 +130,16 @@ no_files:
 
 int proc_spawn(const struct proc_spawn *how)
 {
-    const void *image;
-    size_t bytes;
+    struct spawn_program program;
     if (proc_self() == NULL) {
         last_error = "not a process of a session";
         return -ENOSYS;
     }
     last_error = "cannot be read";
-    int result = fs_program_open(how->path, &image, &bytes);
+    int result = spawn_program_open(how->path, &program);
     if (result != 0)
         return result;
-    result = spawn_image(how, image, bytes);
-    fs_program_close(image, bytes);
+    result = spawn_image(how, program.image, program.bytes);
+    spawn_program_close(&program);
     return result;
 }

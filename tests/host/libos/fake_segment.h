@@ -72,7 +72,12 @@ int session_sys_map(uint64_t va, const uint32_t *frames, unsigned n)
 
 int session_sys_mapped(uint64_t va) { return fake_mapped[fake_page(va) / 8] >> fake_page(va) % 8 & 1; }
 
-int session_sys_runs(uint64_t env) { return env != machine->stopped && kill((pid_t)env, 0) == 0; }
+int session_sys_runs(uint64_t env)
+{
+    siginfo_t ended = {0};
+    waitid(P_PID, (id_t)env, &ended, WEXITED | WNOHANG | WNOWAIT);
+    return env != machine->stopped && ended.si_pid == 0 && kill((pid_t)env, 0) == 0;
+}
 
 int session_sys_stopped(uint64_t env, unsigned *vector)
 {
