@@ -7,8 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "dev/tty_shared.h"
-#include "exo/layout.h"
+#include "dev/tty.h"
 #include "init.h"
 
 struct program {
@@ -61,7 +60,7 @@ void programs_start(const struct manifest *manifest)
     for (size_t i = 0; i < count; i++)
         program_start(&programs[i], &manifest->program[i]);
     if (count == 1 && programs[0].pid != 0)
-        __atomic_store_n(&((struct tty_shared *)EXO_TTY_BASE)->foreground, (uint32_t)programs[0].pid, __ATOMIC_RELEASE);
+        tty_set_foreground((uint32_t)programs[0].pid);
 }
 
 static struct program *find(int pid)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "posix/signal_core.h"
 #include "proc/proc.h"
 
 #define PATH_DEFAULT "/bin"
@@ -167,23 +168,13 @@ int posix_spawnattr_setschedpolicy(posix_spawnattr_t *attr, int policy)
 
 /* ---- Spawning ---- */
 
+/* A set as the start block has it: bit n - 1 for signal n. */
 static uint32_t set_bits(const sigset_t *set)
 {
     uint32_t bits = 0;
     for (int sig = 1; sig < 32; sig++)
         if (sigismember(set, sig) == 1)
-            bits |= 1u << sig;
-    return bits;
-}
-
-/* Signals that this process ignores: a child does too. */
-static uint32_t ignored_bits(void)
-{
-    uint32_t bits = 0;
-    struct sigaction action;
-    for (int sig = 1; sig < 32; sig++)
-        if (sigaction(sig, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-            bits |= 1u << sig;
+            bits |= 1u << (sig - 1);
     return bits;
 }
 
@@ -192,7 +183,7 @@ static void attributes(struct proc_spawn *how, const posix_spawnattr_t *attr)
     sigset_t mask;
     sigprocmask(SIG_BLOCK, NULL, &mask);
     how->signal_mask = set_bits(&mask);
-    how->signal_ignored = ignored_bits();
+    how->signal_ignored = signal_ignored_set();
     how->pgrp = -1;
     if (attr == NULL)
         return;

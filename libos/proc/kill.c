@@ -10,6 +10,7 @@
 
 #include "exo/exo.h"
 #include "fs/file.h"
+#include "posix/signal_core.h"
 #include "proc/table.h"
 
 void proc_signal_send(struct process *process, int sig)

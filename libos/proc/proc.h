@@ -41,9 +41,6 @@ void proc_child_event(void);
  * upcall: takes no lock, allocates nothing, does not fault. Returns 1 if it is mapped now, 0 if it is none of ours. */
 int session_fault(uint64_t address, int write);
 
-/* Implemented by libos/posix: a signal for this process has come. Disabled. */
-void signal_post(int sig);
-
 /* ---- Ending ---- */
 
 /* Ends this process with a status in waitpid's encoding: releases its descriptors, tells the parent, destroys the
@@ -78,8 +75,8 @@ struct proc_spawn {
     const char *cwd;              /* NULL: the caller's */
     const struct proc_action *actions;
     size_t action_count;
-    uint32_t signal_mask;    /* bit n: signal n */
-    uint32_t signal_ignored; /* bit n: signal n */
+    uint32_t signal_mask;    /* bit n - 1: signal n, as in the start block */
+    uint32_t signal_ignored; /* the same */
     int pgrp;                /* -1: the caller's; 0: its own pid */
 };
 

@@ -47,7 +47,7 @@ struct start_block {
     uint32_t process_slot;  /* in the process table, or START_NO_PROCESS */
     int32_t pid, ppid;      /* 0 without a session */
     uint32_t umask;
-    uint32_t signal_mask;    /* bit n: signal n is blocked, */
+    uint32_t signal_mask;    /* bit n - 1: signal n is blocked, */
     uint32_t signal_ignored; /* is ignored */
     uint64_t files;          /* session_off of the new process's descriptor table (kept by libos/fs), or 0 */
 
