@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #include "exo/exo.h"
-#include "fs/initrd.h"
+#include "fs/file.h"
+#include "fs/start.h"
 #include "init.h"
 
 #define ORPHAN_CHECK_NS 1000000000ull /* nobody is told when an orphan is killed: look so often while there are any */
@@ -115,6 +116,17 @@ static uint32_t serve(void)
     }
 }
 
+/* Files for the first environment itself: a parent does this for all others. */
+static void files_start(const struct cpio *archive)
+{
+    session_off table = fd_table_create();
+    if (table == 0)
+        init_fail("too little memory for a descriptor table");
+    proc_self()->files = table;
+    fs_start(&(struct fs_start){
+        .table = table, .cwd = "/", .umask = 022, .archive = archive->base, .archive_bytes = archive->bytes});
+}
+
 int main(void)
 {
     struct cpio archive;
@@ -125,7 +137,7 @@ int main(void)
     if (wrong)
         init_fail("%s", wrong);
     divide_boot_image(&archive);
-    initrd_archive = archive;
+    files_start(&archive);
     const char *bad_manifest = manifest_load(&archive, &manifest);
     divide_terminal(manifest.bytes);
     if (!terminal_start(&archive, manifest.bytes))

@@ -14,7 +14,6 @@
 #include "dev/tty_shared.h"
 #include "exo/exo.h"
 #include "exo/layout.h"
-#include "fs/file.h"
 #include "init.h"
 #include "policy.h"
 #include "proc/build.h"
@@ -202,8 +201,6 @@ int terminal_check(void)
 
 void terminal_open(void)
 {
-    proc_self()->files = fd_table_create();
-    fd_table_attach(proc_self()->files);
     for (int fd = 0; fd < 3; fd++)
         if (open("/dev/tty", O_RDWR) != fd)
             init_say("/dev/tty cannot be opened as descriptor %d: %s", fd, strerror(errno));

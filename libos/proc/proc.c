@@ -74,6 +74,7 @@ int proc_attach(const struct start_block *start)
     exo_watch(PROC_WATCH, &self->signals);
     if (__atomic_load_n(&self->signals, __ATOMIC_ACQUIRE) != 0)
         exo_doorbell(&self->signals); /* sent before the watch was there */
+    proc_attach_terminal();
     return 0;
 }
 

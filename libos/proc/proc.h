@@ -18,7 +18,8 @@
 
 #define PROC_INIT_PID 1
 #define PROC_INIT_SLOT 0u
-#define PROC_WATCH 0u /* standing watch of activation 0: this process's signals word */
+#define PROC_WATCH 0u          /* standing watches of activation 0: this process's signals word, */
+#define PROC_WATCH_TERMINAL 1u /* and the terminal's */
 
 /* waitpid's encoding. */
 #define PROC_EXITED(code) (((code) & 0xff) << 8)
@@ -30,6 +31,12 @@
  * Called once by the start code before main, upcalls enabled. A block without a session is fine: getpid() is 0 then.
  * Errors: -ENOEXEC (built for another layout), -EINVAL (no start block). */
 int proc_attach(const struct start_block *start);
+
+/* The rest of joining (attach.c): descriptors, working directory and boot archive; the terminal's signals (called by
+ * proc_attach). And EXO_EVENT_DOORBELL for the terminal. */
+int files_attach(const struct start_block *start);
+void proc_attach_terminal(void);
+void tty_doorbell_event(void);
 
 /* EXO_EVENT_DOORBELL came: takes the bits of the signals word and posts each with signal_post(). Disabled. */
 void proc_doorbell_event(void);
