@@ -13,6 +13,19 @@
 
 static uint64_t max(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
+/* The end of what the section headers name and of themselves, or 0 if they do not lie in the image. */
+static uint64_t sections_end(const uint8_t *image, uint64_t bytes, const Elf64_Ehdr *header)
+{
+    uint64_t end = header->e_shoff + (uint64_t)header->e_shnum * sizeof(Elf64_Shdr);
+    if (header->e_shoff > bytes || end > bytes)
+        return 0;
+    const Elf64_Shdr *section = (const Elf64_Shdr *)(image + header->e_shoff);
+    for (unsigned i = 0; i < header->e_shnum; i++)
+        if (section[i].sh_type != SHT_NOBITS)
+            end = max(end, section[i].sh_offset + section[i].sh_size);
+    return end;
+}
+
 /* The end of the ELF file, or 0 if the headers are nonsense. */
 static uint64_t elf_end(const uint8_t *image, uint64_t bytes)
 {
@@ -25,9 +38,9 @@ static uint64_t elf_end(const uint8_t *image, uint64_t bytes)
     const Elf64_Phdr *program = (const Elf64_Phdr *)(image + header->e_phoff);
     for (unsigned i = 0; i < header->e_phnum; i++)
         end = max(end, program[i].p_offset + program[i].p_filesz);
-    if (header->e_shoff != 0)
-        end = max(end, header->e_shoff + (uint64_t)header->e_shnum * header->e_shentsize);
-    return end <= bytes ? end : 0;
+    uint64_t sections = sections_end(image, bytes, header);
+    end = max(end, sections);
+    return sections != 0 && end <= bytes ? end : 0;
 }
 
 const char *boot_image_find(struct cpio *archive)

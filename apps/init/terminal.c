@@ -18,9 +18,11 @@
 #include "policy.h"
 #include "proc/build.h"
 #include "proc/session_sys.h"
+#include "sched/thread.h"
 
 #define CONSOLE_PATH "bin/console"
 #define DRAIN_NS 10000000000ull
+#define GONE_TRIES 1000
 #define PORT_UART 0x3f8
 #define PORT_PS2 0x60
 #define PORT_PS2_COMMAND 0x64
@@ -180,6 +182,18 @@ int terminal_start(const struct cpio *archive, int bytes)
     return console_build();
 }
 
+/* Waits, a bounded time, until nothing of an ended environment is left: its successor needs the same quota. */
+static void gone_wait(uint64_t env)
+{
+    struct exo_env_info info;
+    for (int tries = 0; tries < GONE_TRIES; tries++) {
+        exo_env_read((uint32_t)(env % EXO_ENVS_MAX), &info);
+        if (info.id != env || info.state == EXO_ENV_FREE)
+            return;
+        thread_sleep_until(exo_clock_ns() + 1000000ull);
+    }
+}
+
 int terminal_check(void)
 {
     if (console.env == 0)
@@ -188,6 +202,7 @@ int terminal_check(void)
         return 1;
     exo_env_destroy(INIT_CAP_CONSOLE, console.env);
     place_free(INIT_CAP_CONSOLE, &console.place);
+    gone_wait(console.env);
     console.env = 0;
     if (console.starts > policy_console_restarts()) {
         init_say("console: died %u times; it stays dead", console.starts);

@@ -5,7 +5,7 @@
  *
  * Layer: libos/proc. Until the last slice is bound the new environment cannot run, so whoever is to know of it
  * (build_plan.made) is told before. Every error path destroys the environment and gives the slices back; its frames free
- * themselves.
+ * themselves. When something is used up while environments are being torn down, it tries again a bounded number of times.
  */
 #include "proc/build.h"
 
@@ -39,17 +39,11 @@ static int env_make(const struct build_plan *plan, uint64_t *env)
 {
     struct exo_env_spec spec = {.act = 0};
     strncpy(spec.name, plan->name, sizeof spec.name - 1);
-    for (int tries = 0;; tries++) {
-        int64_t result = exo_env_create(plan->cap, &spec);
-        if (result > 0) {
-            *env = (uint64_t)result;
-            return 0;
-        }
-        int full = result == -EXO_E_LIMIT || result == -EXO_E_QUOTA || result == -EXO_E_NOMEM;
-        if (!full || tries == ENDING_RETRIES || !some_ending())
-            return (int)exo_errno(result);
-        thread_sleep_until(exo_clock_ns() + ENDING_PAUSE_NS);
-    }
+    int64_t result = exo_env_create(plan->cap, &spec);
+    if (result < 0)
+        return (int)exo_errno(result);
+    *env = (uint64_t)result;
+    return 0;
 }
 
 /* ---- Its memory ---- */
@@ -159,23 +153,16 @@ static int fill(const struct load_target *to, const struct build_plan *plan, con
     return act_make(to, note);
 }
 
-int build_environment(const struct build_plan *plan, uint64_t *env, struct place *place, const char **reason)
+/* One try, of a program that was judged. */
+static int build_once(const struct build_plan *plan, const struct elf_plan *elf, const struct libos_note *note, uint64_t *env,
+                      struct place *place, const char **reason)
 {
-    struct elf_plan elf;
-    struct libos_note note;
-    int result = elf_check(plan->image, plan->image_bytes, &elf);
-    *reason = elf_strerror(result);
-    if (result != 0)
-        return -ENOEXEC;
-    *reason = "not an Exon program (it has no libOS note), or one for another version";
-    if (!note_find(plan, &note))
-        return -ENOEXEC;
     *reason = "no environment is free";
-    result = env_make(plan, env);
+    int result = env_make(plan, env);
     if (result != 0)
         return result;
     struct load_target to = {*env, plan->cap};
-    result = fill(&to, plan, &elf, &note, reason);
+    result = fill(&to, plan, elf, note, reason);
     if (result != 0)
         goto no_memory;
     *reason = "no time slice is free";
@@ -191,4 +178,24 @@ int build_environment(const struct build_plan *plan, uint64_t *env, struct place
 no_memory:
     exo_env_destroy(plan->cap, *env);
     return result;
+}
+
+int build_environment(const struct build_plan *plan, uint64_t *env, struct place *place, const char **reason)
+{
+    struct elf_plan elf;
+    struct libos_note note;
+    int result = elf_check(plan->image, plan->image_bytes, &elf);
+    *reason = elf_strerror(result);
+    if (result != 0)
+        return -ENOEXEC;
+    *reason = "not an Exon program (it has no libOS note), or one for another version";
+    if (!note_find(plan, &note))
+        return -ENOEXEC;
+    for (int tries = 0;; tries++) {
+        int ending = some_ending(); /* asked first: what ends during the try counts for the next */
+        result = build_once(plan, &elf, &note, env, place, reason);
+        if ((result != -ENOMEM && result != -EAGAIN) || !ending || tries == ENDING_RETRIES)
+            return result;
+        thread_sleep_until(exo_clock_ns() + ENDING_PAUSE_NS);
+    }
 }
