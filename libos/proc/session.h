@@ -17,8 +17,8 @@ typedef uint64_t session_off; /* bytes from the start of the segment; 0: none */
 
 struct session_lock {
     uint32_t word;  /* 0 free, 1 held, 2 held with sleepers */
-    uint32_t owner; /* process slot + 1 of the holder, to find out whether it lives */
-};
+    uint32_t owner; /* generation << 16 | process slot + 1 of the holder, to find out whether it lives */
+} __attribute__((aligned(8))); /* both change in one step */
 
 /* Allocates bytes, zeroed and 16-aligned. Returns 0 when memory or quota is used up. May map pages. */
 session_off session_alloc(size_t bytes);
@@ -32,6 +32,9 @@ session_off session_offset(const void *address);
 
 /* Takes and releases a lock. May sleep. Not recursive. Upcalls of threads stay enabled; the holder must not exit. */
 void session_lock_acquire(struct session_lock *lock);
+
+/* The same; returns 1 if the lock was taken from a holder that died, so that the caller can mend what it guards. */
+int session_lock_take(struct session_lock *lock);
 void session_lock_release(struct session_lock *lock);
 
 /* Sleeps until *word differs from seen (or the deadline, monotonic ns, ~0: none, or a signal); session_wake rings it in

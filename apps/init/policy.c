@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * policy.c: the default division: all for the session but a reserve; one slice for each environment, on the CPU that has
+ * the fewest, so that whoever is ready shares the time equally. The first environment keeps the slice that the kernel gave
+ * it, on CPU 0, and sleeps nearly always.
+ */
+#include "policy.h"
+
+#include "abi/types.h"
+
+static uint64_t limit(uint64_t value, uint64_t least, uint64_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+static uint64_t console_quota(unsigned kind, uint64_t available)
+{
+    switch (kind) {
+    case EXO_QUOTA_FRAMES:
+        return limit(available / 8, 320, 8192); /* program, tables, a copy of the screen */
+    case EXO_QUOTA_ENVS:
+        return 4; /* one that ends while the next one starts */
+    default:
+        return 8;
+    }
+}
+
+static uint64_t session_quota(unsigned kind, uint64_t available)
+{
+    uint64_t reserve;
+    switch (kind) {
+    case EXO_QUOTA_FRAMES:
+        reserve = limit(available / 16, 256, 2048);
+        break;
+    case EXO_QUOTA_ENVS:
+        reserve = 16;
+        break;
+    default:
+        reserve = 64;
+    }
+    return available > reserve ? available - reserve : 0;
+}
+
+uint64_t policy_quota(enum policy_part part, unsigned kind, uint64_t available)
+{
+    return part == POLICY_CONSOLE ? console_quota(kind, available) : session_quota(kind, available);
+}
+
+uint32_t policy_slices(enum policy_part part)
+{
+    (void)part;
+    return 1;
+}
+
+uint32_t policy_console_restarts(void) { return 8; }

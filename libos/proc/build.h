@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * build.h: a new environment from an ELF image, ready to run: used by spawn for processes and by the first environment for
+ * drivers and servers. Layer: libos/proc. Knows nothing of files, descriptors or the process table.
+ */
+#ifndef LIBOS_BUILD_H
+#define LIBOS_BUILD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proc/place.h"
+#include "proc/start.h"
+
+/* Frames to map in the new environment besides its image. */
+struct build_mapping {
+    uint64_t va;
+    uint32_t frame, count;
+    int prot;
+    uint32_t cap; /* slot of the new environment, or EXO_PT_ACL */
+};
+
+struct build_plan {
+    const char *name;   /* published; cut to 15 bytes */
+    const void *image;
+    size_t image_bytes;
+    uint32_t cap; /* slot of the caller: guards the environment and its memory, and becomes slot 0 of it */
+    char *const *argv;
+    char *const *envp;
+    const char *path, *cwd;
+    struct start_block start; /* what of it the caller knows; argc, argv, envp, path, cwd and bytes are filled in */
+    const struct build_mapping *mappings;
+    size_t mapping_count;
+    uint32_t slices;
+    void (*made)(void *argument, uint64_t env, const struct place *place); /* called before it can run; may be NULL */
+    void *argument;
+};
+
+/* Builds it and lets it run. Fills *env and *place (the slices are the caller's to give back when it ends). Returns 0 or a
+ * negative errno value with nothing left behind and *reason in words. */
+int build_environment(const struct build_plan *plan, uint64_t *env, struct place *place, const char **reason);
+
+#endif
