@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../proc/session.h"
+#include "proc/session.h"
 
 #define TTY_MAGIC 0x5954544e4f5845ull /* "EXONTTY" */
 #define TTY_VERSION 1
@@ -51,7 +51,7 @@ enum {
 /* What a character typed at the terminal, or the terminal itself, asks for. */
 enum { TTY_SIGNAL_INTERRUPT, TTY_SIGNAL_QUIT, TTY_SIGNAL_STOP, TTY_SIGNAL_WINDOW, TTY_SIGNALS };
 
-/* struct termios in fixed-width form; the bits are those of newlib-port/include/sys/termios.h. */
+/* struct termios in fixed-width form; the bits are in tty_modes.h. */
 enum { TTY_NCCS = 20 };
 struct tty_termios {
     uint32_t iflag, oflag, cflag, lflag;
@@ -63,7 +63,7 @@ struct tty_window {
     uint16_t rows, columns, xpixels, ypixels;
 };
 
-/* A key went down, up, or repeats. code: console.h's CONSOLE_KEY_*. unicode: the character it types, or 0. */
+/* A key went down, up, or repeats. code: CONSOLE_KEY_* of exo/console.h. unicode: the character it types, or 0. */
 struct tty_key_event {
     uint16_t code;
     uint8_t state; /* 0 released, 1 pressed, 2 repeated */
@@ -103,8 +103,8 @@ struct tty_shared {
     uint32_t input_seq;
     uint32_t input_discard;
     uint32_t input_eof;
-    uint32_t input_lines; /* TTY_IN_END entries ever written; lines_read: ever consumed */
-    uint32_t lines_read;
+    uint32_t input_lines; /* TTY_IN_END entries ever written */
+    uint32_t lines_read;  /* and ever consumed or skipped */
     uint32_t flush_seq; /* a client rings it to make the console forget the line being typed */
 
     /* Settings. A client changes termios under settings_lock, then adds 1 to settings_seq and rings it. */
@@ -120,9 +120,9 @@ struct tty_shared {
     uint32_t signal_target;
     uint32_t signal_count[TTY_SIGNALS];
 
-    /* Keys and mouse without a terminal. While key_grab is not 0 keys go to the key ring alone. */
+    /* Keys and mouse without a terminal. While events_grab is not 0 they go to these rings, and keys to no reader. */
     struct session_lock events_lock;
-    uint32_t key_grab;
+    uint32_t events_grab;
     uint32_t events_seq; /* changes with each event, rung */
     struct tty_ring keys, mouse;
     uint32_t modifiers; /* held or locked now */
