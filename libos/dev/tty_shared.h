@@ -7,10 +7,13 @@
  *
  * Rules
  *  - Rings have free-running 32-bit positions: `head` is the producer's, `tail` the consumer's, used = head - tail. Data
- *    first, position second (release), then exo_doorbell() on the position, or on the *_seq word named with it.
+ *    first, position second (release).
+ *  - Whatever a client does that the console must notice, it then adds 1 to `attention` and, if console_sleeps is 1,
+ *    wakes that word (session_wake). The console waits on that word alone.
+ *  - The console wakes input_seq, output.tail, output_done, events_seq, signal_seq and generation after changing them;
+ *    the two words of output only if output_waiters is not 0.
  *  - Several clients write to `output` under output_lock and read `input` under input_lock, keys and mouse under
  *    events_lock. The locks are session locks: one whose holder is gone can be taken. The console takes none of them.
- *  - `console_sleeps` is 1 while the console is in exo_wait: a client that sees 0 after its store may skip the doorbell.
  *  - Output in the ring is final: the client has done OPOST, so a later change of termios cannot reach back.
  *  - The pages outlive the console: a restarted one finds them as they are and adds 1 to `generation`.
  */
@@ -87,14 +90,16 @@ struct tty_shared {
     uint64_t magic;
     uint32_t version;
     uint32_t mode;       /* TTY_MODE_* */
-    uint32_t generation; /* starts of the console; 0: it never ran. Rung at each start */
+    uint32_t generation; /* starts of the console; 0: it never ran */
+    uint32_t attention;
     uint32_t console_sleeps;
 
     /* Output: clients to console. Space is awaited at output.tail; output_done follows output.head when a byte has left
-     * the machine (tcdrain). */
+     * the machine (tcdrain). output_waiters: clients that wait for one of them, or a little more. */
     struct session_lock output_lock;
     struct tty_ring output;
     uint32_t output_done;
+    uint32_t output_waiters;
 
     /* Input: console to clients. input_seq changes with everything that can end a read; a reader skips to
      * input_discard if that is ahead of the tail. input_eof: no byte will follow (mode bytes). */
@@ -105,16 +110,16 @@ struct tty_shared {
     uint32_t input_eof;
     uint32_t input_lines; /* TTY_IN_END entries ever written */
     uint32_t lines_read;  /* and ever consumed or skipped */
-    uint32_t flush_seq; /* a client rings it to make the console forget the line being typed */
+    uint32_t flush_seq;   /* a client adds 1 to make the console forget the line being typed */
 
-    /* Settings. A client changes termios under settings_lock, then adds 1 to settings_seq and rings it. */
+    /* Settings. A client changes termios under settings_lock, then adds 1 to settings_seq. */
     struct session_lock settings_lock;
     uint32_t settings_seq;
     struct tty_termios termios;
     struct tty_window window;
 
-    /* Foreground process group (0: everybody) and signals for it. Each process watches signal_seq: it changes, and is
-     * rung, after signal_count[kind] grew; signal_target is the foreground at that moment. */
+    /* Foreground process group (0: everybody) and signals for it. Each process watches signal_seq, which changes after
+     * signal_count[kind] grew; signal_target is the foreground at that moment. */
     uint32_t foreground;
     uint32_t signal_seq;
     uint32_t signal_target;
@@ -123,7 +128,7 @@ struct tty_shared {
     /* Keys and mouse without a terminal. While events_grab is not 0 they go to these rings, and keys to no reader. */
     struct session_lock events_lock;
     uint32_t events_grab;
-    uint32_t events_seq; /* changes with each event, rung */
+    uint32_t events_seq; /* changes with each event */
     struct tty_ring keys, mouse;
     uint32_t modifiers; /* held or locked now */
 
