@@ -78,14 +78,14 @@ int main(int argc, char **argv)
     if (when == (time_t)-1) {
         util_die(1, "the time of day is not known: %s", strerror(errno));
     }
-    struct tm *broken = utc ? gmtime(&when) : localtime(&when);
-    if (broken == NULL) {
-        util_die(1, "that time has no date");
-    }
     if (utc) {
-        // gmtime leaves the name of the local zone in place with some libraries.
+        // A zone rather than gmtime, so that %Z says UTC.
         setenv("TZ", "UTC0", 1);
         tzset();
+    }
+    struct tm *broken = localtime(&when);
+    if (broken == NULL) {
+        util_die(1, "that time has no date");
     }
     print_time(format, broken);
     return util_finish(0);
