@@ -25,7 +25,7 @@ enum { SIGNALS = sizeof signals / sizeof signals[0] };
 static int parse_signal(const char *text)
 {
     uint64_t number;
-    if (util_parse_u64(text, &number) && number < 128) {
+    if (util_parse_u64(text, &number) && number < 256) {
         return (int)number;
     }
     if (strncasecmp(text, "SIG", 3) == 0) {

@@ -87,5 +87,9 @@ int main(int argc, char **argv)
             puts(lines.text[i]);
         }
     }
+    for (size_t i = 0; i < lines.count; i++) {
+        free(lines.text[i]);
+    }
+    free(lines.text);
     return util_finish(status);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "sh.h"
 #include "vars.h"
 
 struct arith {
@@ -35,7 +36,7 @@ static long long conditional(struct arith *arith);
 static long long fail(struct arith *arith, const char *why)
 {
     if (!arith->failed) {
-        util_warn("%s: %s", arith->start, why);
+        shell_fail(STATUS_USAGE, "%s: %s", arith->start, why);
     }
     arith->failed = true;
     return 0;

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-// Computes EXPRESSION. Returns false after a message if it is malformed or divides by zero.
+// Computes EXPRESSION. If it is malformed or divides by zero, says so, calls for unwinding and returns false.
 bool arith_compute(const char *expression, long long *value);
 
 #endif

@@ -246,6 +246,7 @@ static void complete_word(struct editor *editor, bool again)
         if (single && length > 0 && completion.common[length - 1] != '/') {
             insert(editor, " ", 1);
         }
+        editor->second_tab = !single;
     } else if (again) {
         list_candidates(&completion);
     } else {

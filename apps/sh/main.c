@@ -196,7 +196,11 @@ static void run_input(void)
             source.position = source.length;
             shell.status = STATUS_SIGNAL + SIGINT;
         }
-        memmove(source.text, source.text + source.position, source.length - source.position);
+        // The end of input in the middle of a command ends that command alone, if there is somebody to type another.
+        source.ended = source.ended && !stays;
+        if (source.position > 0) {
+            memmove(source.text, source.text + source.position, source.length - source.position);
+        }
         source.length -= source.position;
         source.position = 0;
     }

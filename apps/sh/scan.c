@@ -13,7 +13,8 @@
 int scan_peek(struct source *source, size_t ahead)
 {
     while (source->position + ahead >= source->length) {
-        if (source->refill == NULL || !source->refill(source, source->in_command)) {
+        if (source->ended || source->refill == NULL || !source->refill(source, source->in_command)) {
+            source->ended = true;
             return SCAN_END;
         }
     }

@@ -23,6 +23,7 @@ struct source {
     // is. Returns false at the end.
     bool (*refill)(struct source *source, bool more);
     bool in_command;  // passed to refill
+    bool ended;       // refill said that there is no more; it is not asked again
     bool cancelled;   // the last refill failed because the user gave the command up: no error is to be told
 };
 

@@ -221,8 +221,10 @@ int builtin_test(int argc, char **argv)
     if (argc == 1) {
         return 1;
     }
-    struct test test = { .next = argv + 1, .end = argv + argc };
-    bool value = parse_or(&test);
+    // Of four operands a first `!` turns the other three around; in longer ones it belongs to the next alone.
+    bool inverted = argc == 5 && strcmp(argv[1], "!") == 0;
+    struct test test = { .next = argv + 1 + inverted, .end = argv + argc };
+    bool value = parse_or(&test) != inverted;
     if (!test.failed && test.next != test.end) {
         fail(&test, *test.next, "an operator is expected");
     }
