@@ -32,9 +32,14 @@ APPS = ROOT / "apps"
 OUT = ROOT / "build" / "tests" / "apps"
 CASES = HERE / "cases"
 FLAGS = ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
-         "-fno-sanitize-recover=undefined"]
-# Programs that have no meaning on a host: they start the machine anew, or read what Exon's kernel publishes.
-NOT_HERE = {"shutdown", "reboot", "envs", "frames", "slices", "dmesg", "devices", "init", "console", "lib"}
+         "-fno-sanitize-recover=undefined", f"-I{ROOT / 'exokernel'}", f"-I{APPS}"]
+# No programs of ours, or none that mean anything on a host.
+NOT_HERE = {"shutdown", "reboot", "init", "console", "lib"}
+# Programs that read what Exon's kernel publishes: here they read fake_published.c. Each with the ways it is called.
+PUBLISHED = {
+    "envs": ["", "-c", "x"], "frames": ["", "-l", "1600 0x100 4 4100 x"], "slices": ["", "1", "2 x"],
+    "dmesg": ["", "-x", "-l warn", "-n 2", "-l loud"], "devices": ["", "-v", "-q"],
+}
 CASE_SECONDS = 60
 KEY_SECONDS = 10
 
@@ -43,13 +48,16 @@ def build():
     """Compiles every program that is older than its sources into OUT/bin."""
     binaries = OUT / "bin"
     binaries.mkdir(parents=True, exist_ok=True)
-    library = sorted((APPS / "lib").glob("*.c"))
-    headers = sorted((APPS / "lib").glob("*.h"))
+    everything = sorted((APPS / "lib").glob("*.c"))
+    headers = sorted((APPS / "lib").glob("*.h")) + sorted((ROOT / "exokernel" / "abi").glob("*.h"))
     for entry in sorted(APPS.iterdir()):
         name = entry.stem
         sources = sorted(entry.glob("*.c")) if entry.is_dir() else [entry] if entry.suffix == ".c" else []
         if not sources or name in NOT_HERE:
             continue
+        library = everything
+        if name in PUBLISHED:
+            library = [path for path in everything if path.name != "published_map.c"] + [HERE / "fake_published.c"]
         target = binaries / name
         inputs = sources + library + headers + (sorted(entry.glob("*.h")) if entry.is_dir() else [])
         if target.exists() and target.stat().st_mtime > max(path.stat().st_mtime for path in inputs):
@@ -63,6 +71,23 @@ def environment(binaries, home):
             "ASAN_OPTIONS": "exitcode=99:detect_leaks=1"}
 
 
+def compare(output, expected, update):
+    """Returns None if OUTPUT is what the file EXPECTED holds, else the first difference; with UPDATE writes it there."""
+    if b"Sanitizer" in output or b"runtime error" in output:
+        return "a sanitizer speaks up:\n" + output.decode("utf-8", "replace")
+    if update:
+        expected.write_bytes(output)
+        return None
+    wanted = expected.read_bytes() if expected.exists() else b""
+    if output == wanted:
+        return None
+    got_lines, wanted_lines = output.split(b"\n"), wanted.split(b"\n")
+    for number, (got, want) in enumerate(zip(got_lines, wanted_lines), 1):
+        if got != want:
+            return f"line {number}: {got!r}, expected {want!r}"
+    return f"{len(got_lines)} lines, expected {len(wanted_lines)}; the rest: {got_lines[len(wanted_lines):]!r}"
+
+
 def run_case(case, binaries, update):
     """Returns None if the case gives what is expected, else what is wrong."""
     directory = tempfile.mkdtemp(prefix="apps.")
@@ -74,20 +99,24 @@ def run_case(case, binaries, update):
         return f"no end within {CASE_SECONDS} s"
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    if b"Sanitizer" in done.stdout or b"runtime error" in done.stdout:
-        return "a sanitizer speaks up:\n" + done.stdout.decode("utf-8", "replace")
-    expected = case.with_suffix(".out")
-    if update:
-        expected.write_bytes(done.stdout)
-        return None
-    wanted = expected.read_bytes()
-    if done.stdout == wanted:
-        return None
-    got_lines, wanted_lines = done.stdout.split(b"\n"), wanted.split(b"\n")
-    for number, (got, want) in enumerate(zip(got_lines, wanted_lines), 1):
-        if got != want:
-            return f"line {number}: {got!r}, expected {want!r}"
-    return f"{len(got_lines)} lines, expected {len(wanted_lines)}; the rest: {got_lines[len(wanted_lines):]!r}"
+    return compare(done.stdout, case.with_suffix(".out"), update)
+
+
+def run_published(name, binaries, update):
+    """As run_case, for all the ways in which PUBLISHED calls the program."""
+    output = b""
+    for arguments in PUBLISHED[name] + ["FAKE=empty"]:
+        variables = environment(binaries, "/")
+        fake = arguments == "FAKE=empty"
+        if fake:
+            variables["FAKE"] = "empty"
+        done = subprocess.run([str(binaries / name), *([] if fake else arguments.split())], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables, timeout=CASE_SECONDS)
+        text = done.stdout
+        if b"invalid option" in text:
+            text = text[text.index(b"\n") + 1:]  # the C library's own words
+        output += f"$ {name} {arguments}\n".encode() + text + f"= {done.returncode}\n".encode()
+    return compare(output, HERE / "published" / f"{name}.out", update)
 
 
 class Screen:
@@ -490,6 +519,9 @@ def main():
     for case in sorted(CASES.glob("*.sh")):
         if options.k in case.stem:
             results.append((case.stem, run_case(case, binaries, options.update)))
+    for name in PUBLISHED:
+        if options.k in name:
+            results.append((name, run_published(name, binaries, options.update)))
     for test in TERMINAL_TESTS:
         if options.k in test.__name__:
             results.append((test.__name__, run_terminal_test(test, binaries)))
