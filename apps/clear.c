@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+//
+// clear: empties the screen and puts the cursor into its upper left corner (ECMA-48 ED and CUP).
+
+#include <stdio.h>
+
+int main(void)
+{
+    fputs("\033[H\033[2J\033[3J", stdout);
+    return fflush(stdout) == 0 ? 0 : 1;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// envs: who runs, and in which state: a line for each activation (virtual CPU) of each environment, from the published
+// environment table alone. -c shows their capabilities too.
+//
+// TIME is CPU time used, in seconds; MEM what is mapped, in KiB; TABLES the pages of its page tables.
+
+#include <unistd.h>
+
+#include "lib/published.h"
+#include "lib/util.h"
+
+static const char *activation_state(unsigned state)
+{
+    static const char *const names[] = { "-", "ready", "running", "waiting", "stopped" };
+    return state < sizeof names / sizeof names[0] ? names[state] : "?";
+}
+
+static void print_activation(const struct exo_env_info *env, unsigned index)
+{
+    unsigned long long ms = env->act[index].run_ns / 1000000;
+    char state[32];
+    snprintf(state, sizeof state, "%s", activation_state(env->act[index].state));
+    if (env->act[index].state == EXO_ACT_STOPPED) {
+        snprintf(state, sizeof state, "stopped(%u)", (unsigned)env->act[index].stop_vector);
+    }
+    printf(" %3u %-11s %3u %6u %7llu.%03llu", index, state, (unsigned)env->act[index].cpu,
+           (unsigned)env->act[index].slices, ms / 1000, ms % 1000);
+}
+
+static void print_caps(const struct exo_env_info *env)
+{
+    static const char letters[] = "rwcg"; // read, write, control, grant
+    for (int slot = 0; slot < EXO_CAP_SLOTS; slot++) {
+        const struct exo_cap *cap = &env->caps[slot];
+        if (cap->rights == 0) {
+            continue;
+        }
+        char name[PUBLISHED_NAME_BYTES];
+        published_cap_name(name, cap->bits, cap->len);
+        printf("%13s%2d: %-20s ", "cap ", slot, name);
+        for (int right = 0; right < 4; right++) {
+            putchar(cap->rights >> right & 1 ? letters[right] : '-');
+        }
+        putchar('\n');
+    }
+}
+
+static void print_env(const struct exo_env_info *env, bool caps)
+{
+    char guard[PUBLISHED_NAME_BYTES];
+    published_cap_name(guard, env->guard_bits, env->guard_len);
+    printf("%8llu ", (unsigned long long)env->id);
+    size_t width = 0;
+    while (width < sizeof env->name && env->name[width] != '\0') {
+        width++;
+    }
+    published_print(env->name, sizeof env->name);
+    printf("%*s %-19s %7u %6u", (int)(sizeof env->name - width), "", guard,
+           (unsigned)env->mapped * (EXO_PAGE_BYTES / 1024), (unsigned)env->table_pages);
+    bool first = true;
+    for (unsigned i = 0; i < EXO_ACTS_MAX; i++) {
+        if (env->act[i].state == EXO_ACT_NONE) {
+            continue;
+        }
+        if (!first) {
+            printf("%60s", "");
+        }
+        print_activation(env, i);
+        printf("%s\n", first && env->state == EXO_ENV_ENDING ? "  ending" : first && env->sweeping ? "  swept" : "");
+        first = false;
+    }
+    if (first) {
+        printf("%s\n", env->state == EXO_ENV_ENDING ? "   ending" : "   no activation");
+    }
+    if (caps) {
+        print_caps(env);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    util_start(argv[0]);
+    bool caps = false;
+    int option;
+    while ((option = getopt(argc, argv, "c")) != -1) {
+        if (option != 'c') {
+            return util_usage("[-c]");
+        }
+        caps = true;
+    }
+    if (optind < argc) {
+        return util_usage("[-c]");
+    }
+    struct published tables;
+    published_open(&tables);
+    printf("%8s %-16s %-19s %7s %6s %3s %-11s %3s %6s %11s\n", "ID", "NAME", "GUARD", "MEM", "TABLES", "ACT", "STATE",
+           "CPU", "SLICES", "TIME");
+    for (unsigned i = 0; i < EXO_ENVS_MAX; i++) {
+        struct exo_env_info env;
+        if (published_env(&tables, i, &env)) {
+            print_env(&env, caps);
+        }
+    }
+    return util_finish(0);
+}
