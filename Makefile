@@ -63,10 +63,10 @@ all:
 
 include exokernel/rules.mk
 include drivers/rules.mk
-include boot/rules.mk
 include newlib-port/rules.mk
 include libos/rules.mk
 include apps/rules.mk
+include boot/rules.mk
 include tests/rules.mk
 
 all: $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) ## the kernel, the programs and the tools (the default)

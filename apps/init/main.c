@@ -24,7 +24,8 @@ static int terminal_ready;
 
 static void log_text(unsigned level, const char *text)
 {
-    exo_log_write(INIT_CAP_ROOT, level, text, (uint32_t)strnlen(text, EXO_LOG_TEXT - 1));
+    size_t n = strlen(text);
+    exo_log_write(INIT_CAP_ROOT, level, text, (uint32_t)(n < EXO_LOG_TEXT ? n : EXO_LOG_TEXT - 1));
 }
 
 static void say(unsigned level, const char *format, va_list arguments)
