@@ -14,7 +14,7 @@
 
 #include "fs/file.h"
 
-#define COUNT_MAX ((size_t)1 << 40) /* more at once is a mistake; results stay positive */
+#define COUNT_MAX ((size_t)0x7ffff000) /* of one call: its result fits an int, which newlib makes of it */
 #define PARTS_MAX 1024
 
 /* A transfer: one or several parts, read or written. */
@@ -39,9 +39,9 @@ static int check(const struct file_use *use, int is_write)
     return use->ops->read ? 0 : -EINVAL;
 }
 
-static int64_t one(const struct file_use *use, const struct iovec *part, int is_write, uint64_t *at)
+static int64_t one(const struct file_use *use, const struct iovec *part, size_t limit, int is_write, uint64_t *at)
 {
-    size_t n = part->iov_len < COUNT_MAX ? part->iov_len : COUNT_MAX;
+    size_t n = part->iov_len < limit ? part->iov_len : limit;
     if (is_write)
         return use->ops->write(use->file->ino, part->iov_base, n, at, flags_of(use));
     int64_t result = use->ops->read(use->file->ino, part->iov_base, n, *at, flags_of(use));
@@ -57,7 +57,7 @@ static int64_t all(const struct file_use *use, const struct transfer *t, uint64_
     for (int i = 0; i < t->count; i++) {
         if (t->count > 1 && !t->parts[i].iov_len)
             continue;
-        int64_t result = one(use, &t->parts[i], t->is_write, at);
+        int64_t result = one(use, &t->parts[i], COUNT_MAX - (size_t)sum, t->is_write, at);
         if (result < 0)
             return sum ? sum : result;
         sum += result;
@@ -120,7 +120,7 @@ static int check_parts(const struct iovec *parts, int count)
     if (count < 0 || count > PARTS_MAX)
         return -EINVAL;
     for (int i = 0; i < count; i++) {
-        if (parts[i].iov_len > COUNT_MAX - sum)
+        if (parts[i].iov_len > (size_t)INT64_MAX - sum)
             return -EINVAL;
         sum += parts[i].iov_len;
     }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sys/syslimits.h: newlib's, with this system's limits of files. Layer: newlib-port, public; <limits.h> includes it.
+ */
+#ifndef _EXON_SYS_SYSLIMITS_H
+#define _EXON_SYS_SYSLIMITS_H
+
+#include_next <sys/syslimits.h>
+
+#undef OPEN_MAX
+#define OPEN_MAX 1024
+#undef LINK_MAX
+#define LINK_MAX 60000
+#undef PIPE_BUF
+#define PIPE_BUF 4096
+#define SYMLINK_MAX 1023
+#define SYMLOOP_MAX 8
+
+#endif
