@@ -22,7 +22,7 @@ global context_switch, context_load, context_leave, context_interrupt
 global thread_entry, signal_trampoline, fatal_trampoline
 extern upcall_enter, fault_fast, fault_slow
 extern thread_begin, signal_run, fatal_run
-extern upcall_xsave_mask, upcall_fsgsbase
+extern upcall_xsave_mask, upcall_fsgsbase, upcall_fault_hook
 
 XSAVE_HEADER equ 512          ; offset in the XSAVE area (SDM vol 1 §13.4.2)
 XSAVE_HEADER_WORDS equ 8
@@ -60,7 +60,8 @@ upcall_event:
 
 ; ---- fault -----------------------------------------------------------------------------------------------------------
 ; IN   rax = struct exo_fault; rsp = fault stack of this depth (16-aligned); everything else as trapped; disabled
-; Fast path: save what C may change (integer registers alone: everything below fault_fast is compiled so), call, resume.
+; Fast path: save what C may change (integer registers alone: everything below fault_fast is compiled so), call the
+; application's hook if there is one, then fault_fast, resume.
 ;
 ;   rsp -> fault, r11, r10, r9, r8, rsi, rdi, (pad)   top
 upcall_fault:
@@ -73,8 +74,17 @@ upcall_fault:
     push r11
     push rax
     mov rdi, rax
+    mov rcx, [upcall_fault_hook]
+    jrcxz .memory
+    call rcx
+    xor ecx, ecx
+    test al, al
+    jnz .restore
+    mov rdi, [rsp]
+.memory:
     call fault_fast
     mov ecx, eax
+.restore:
     pop rax
     pop r11
     pop r10

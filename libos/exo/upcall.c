@@ -27,11 +27,11 @@ enum { DIVIDE, DEBUG, BREAKPOINT = 3, OVERFLOW, BOUND, OPCODE, NO_DEVICE, SEGMEN
 
 uint64_t upcall_xsave_mask;
 uint8_t upcall_fsgsbase;
-static exo_fault_hook_fn *fault_hook;
+exo_fault_hook_fn *upcall_fault_hook;
 
 exo_fault_hook_fn *exo_fault_hook(exo_fault_hook_fn *hook)
 {
-    return __atomic_exchange_n(&fault_hook, hook, __ATOMIC_ACQ_REL);
+    return __atomic_exchange_n(&upcall_fault_hook, hook, __ATOMIC_ACQ_REL);
 }
 
 /* Maps stack n of an activation and returns its top. */
@@ -68,12 +68,9 @@ _Noreturn void upcall_enter(struct exo_activation *act, uint32_t slot, uint32_t 
     sched_upcall(act, slot, pending);
 }
 
-/* Returns 0 if the faulting code can go on. */
+/* Returns 0 if the faulting code can go on. The application's hook, tried before, declined. */
 int fault_fast(struct exo_fault *fault)
 {
-    exo_fault_hook_fn *hook = fault_hook;
-    if (hook && hook(fault))
-        return 0;
     return fault->vector != PAGE || vm_fault(fault->address, fault->error) != VM_FAULT_DONE;
 }
 

@@ -19,6 +19,7 @@ int upcall_with_fpu(int (*function)(uint64_t, int), uint64_t a, int b);
 /* XSAVE mask (0: FXSAVE), and whether WRFSBASE works: set once by upcall_register. */
 extern uint64_t upcall_xsave_mask;
 extern uint8_t upcall_fsgsbase;
+extern exo_fault_hook_fn *upcall_fault_hook;
 
 /* Makes an activation's upcalls ours: entries, resume range, stacks (mapped by this call). Returns 0 or a negative errno. */
 int upcall_register(struct exo_activation *act);
