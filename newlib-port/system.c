@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * system.c: the system calls that newlib makes itself, by the names that it uses (_read, _sbrk, ...), and _exit and sbrk.
+ * system.c: system calls that newlib makes itself, by the names that it uses (_sbrk, _times, ...), and _exit and sbrk.
  * Layer: newlib-port, over libos/posix: each hands on to the POSIX function, which sets errno. Those on files are in
  * files_*.c, those that make processes in system_process.c.
  */

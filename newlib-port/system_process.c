@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * system_process.c: system.c's part that makes processes. Layer: newlib-port, over libos/posix.
+ * system_process.c: system.c's part that makes processes, apart, as few programs do. Layer: newlib-port, over libos/posix.
  */
 #include <sys/wait.h>
 #include <unistd.h>
