@@ -88,10 +88,13 @@ def compare(output, expected, update):
     return f"{len(got_lines)} lines, expected {len(wanted_lines)}; the rest: {got_lines[len(wanted_lines):]!r}"
 
 
-def run_case(case, binaries, update):
-    """Returns None if the case gives what is expected, else what is wrong."""
+def run_case(case, binaries, update, as_text=False):
+    """Returns None if the case gives what is expected, else what is wrong.
+
+    AS_TEXT runs it as a stage of a pipeline: the whole of it is parsed, written back as text and given to another shell.
+    """
     directory = tempfile.mkdtemp(prefix="apps.")
-    script = f"exec 2>&1\n. {case}\n"
+    script = f"{{\n{case.read_text()}\n}} 2>&1 | cat" if as_text else f"exec 2>&1\n. {case}\n"
     try:
         done = subprocess.run([str(binaries / "sh"), "-c", script, "sh"], cwd=directory, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, env=environment(binaries, directory), timeout=CASE_SECONDS)
@@ -519,6 +522,8 @@ def main():
     for case in sorted(CASES.glob("*.sh")):
         if options.k in case.stem:
             results.append((case.stem, run_case(case, binaries, options.update)))
+            if not options.update:
+                results.append((case.stem + " as text", run_case(case, binaries, False, as_text=True)))
     for name in PUBLISHED:
         if options.k in name:
             results.append((name, run_published(name, binaries, options.update)))
