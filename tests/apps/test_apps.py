@@ -32,7 +32,7 @@ APPS = ROOT / "apps"
 OUT = ROOT / "build" / "tests" / "apps"
 CASES = HERE / "cases"
 FLAGS = ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
-         "-fno-sanitize-recover=undefined", f"-I{ROOT / 'exokernel'}", f"-I{APPS}"]
+         "-fno-sanitize-recover=undefined", f"-I{OUT / 'include'}", f"-I{APPS}"]
 # No programs of ours, or none that mean anything on a host.
 NOT_HERE = {"shutdown", "reboot", "init", "console", "lib"}
 # Programs that read what Exon's kernel publishes: here they read fake_published.c. Each with the ways it is called.
@@ -48,6 +48,11 @@ def build():
     """Compiles every program that is older than its sources into OUT/bin."""
     binaries = OUT / "bin"
     binaries.mkdir(parents=True, exist_ok=True)
+    # Programs see the ABI as <abi/...> and nothing else of the kernel's, whose sched.h would hide the host's.
+    include = OUT / "include"
+    include.mkdir(exist_ok=True)
+    if not (include / "abi").exists():
+        (include / "abi").symlink_to(ROOT / "exokernel" / "abi")
     everything = sorted((APPS / "lib").glob("*.c"))
     headers = sorted((APPS / "lib").glob("*.h")) + sorted((ROOT / "exokernel" / "abi").glob("*.h"))
     for entry in sorted(APPS.iterdir()):
