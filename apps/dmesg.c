@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // dmesg: prints the kernel's log, from the published ring alone. -l LEVEL leaves out what is less grave than LEVEL
-// (panic, error, warn, notice, info, debug), -n COUNT prints the last records only, -x shows level, CPU and environment.
+// (panic, error, warn, notice, info, debug), -n COUNT prints the last records only, -x shows level, CPU and
+// environment.
 //
 // Records that are overwritten while they are read are counted and said at the end, on standard error.
 

@@ -119,7 +119,8 @@ static void print_holders(uint64_t bits, unsigned length)
         }
         bool holds = false;
         for (int slot = 0; slot < EXO_CAP_SLOTS; slot++) {
-            holds = holds || (env.caps[slot].rights != 0 && env.caps[slot].len == length && env.caps[slot].bits == bits);
+            const struct exo_cap *cap = &env.caps[slot];
+            holds = holds || (cap->rights != 0 && cap->len == length && cap->bits == bits);
         }
         if (holds) {
             putchar(' ');
@@ -149,16 +150,23 @@ static void print_legend(void)
     }
 }
 
+// Whether the guard says who has the frame now: that of a free one was its last owner's.
+static bool has_owner(const struct exo_frame *frame)
+{
+    unsigned type = type_of(frame);
+    return type != EXO_FRAME_FREE && type != EXO_FRAME_RESERVED && type != EXO_FRAME_KERNEL;
+}
+
 static bool same_owner(const struct exo_frame *a, const struct exo_frame *b)
 {
-    bool owned = type_of(a) != EXO_FRAME_FREE && type_of(a) != EXO_FRAME_RESERVED;
-    return a->type == b->type && (!owned || (a->guard_bits == b->guard_bits && a->guard_len == b->guard_len));
+    bool same_guard = a->guard_bits == b->guard_bits && a->guard_len == b->guard_len;
+    return type_of(a) == type_of(b) && (same_guard || !has_owner(a));
 }
 
 static void print_run(uint32_t first, uint32_t end, const struct exo_frame *frame)
 {
     char name[PUBLISHED_NAME_BYTES] = "";
-    if (type_of(frame) != EXO_FRAME_FREE && type_of(frame) != EXO_FRAME_RESERVED && type_of(frame) != EXO_FRAME_KERNEL) {
+    if (has_owner(frame)) {
         published_cap_name(name, frame->guard_bits, frame->guard_len);
     }
     printf("%8x-%-8x ", (unsigned)first, (unsigned)end - 1);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // ls: lists files and directories, sorted by name, in columns on a terminal and one a line elsewhere.
-// -a hidden names too, -l long form, -h sizes for people, -1 one a line, -C columns, -R directories within directories,
-// -F a mark after the name (/ directory, * program, @ link, | pipe), -d directories as such, -t newest first, -S largest
-// first, -r the other way round.
+// -a hidden names too, -l long form, -h sizes for people, -1 one a line, -C columns, -R directories within
+// directories, -F a mark after the name (/ directory, * program, @ link, | pipe), -d directories as such, -t newest
+// first, -S largest first, -r the other way round.
 //
 // Owners are shown as numbers: Exon has no user names. Each directory is read in full before it is printed.
 

@@ -79,8 +79,8 @@ static void print_cpu(unsigned cpu)
         }
     }
     legend_sort(&legend);
-    printf("cpu %u: %d slices of %u us, %u owned, %u bound\n", cpu, EXO_SLICES, (unsigned)(tables.info->slice_ns / 1000),
-           allocated, (unsigned)bound);
+    printf("cpu %u: %d slices of %u us, %u owned, %u bound\n", cpu, EXO_SLICES,
+           (unsigned)(tables.info->slice_ns / 1000), allocated, (unsigned)bound);
     print_map(&legend, slices);
     print_legend(&legend, bound);
     legend_free(&legend);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// edit: a small full-screen editor. Arrows, Home, End, Page Up and Down move; Ctrl-S saves, Ctrl-Q leaves, Ctrl-F finds,
-// Ctrl-Z takes back; Ctrl-X lists all keys at the bottom of the screen.
+// edit: a small full-screen editor. Arrows, Home, End, Page Up and Down move; Ctrl-S saves, Ctrl-Q leaves, Ctrl-F
+// finds, Ctrl-Z takes back; Ctrl-X lists all keys at the bottom of the screen.
 //
-// buffer.c is the text, view.c the screen, this file the keys and the file on disk. Files are taken and written byte for
-// byte. The text is in memory in whole.
+// buffer.c is the text, view.c the screen, this file the keys and the file on disk. Files are taken and written byte
+// for byte. The text is in memory in whole.
 
 #include <ctype.h>
 #include <errno.h>

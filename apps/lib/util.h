@@ -58,8 +58,8 @@ int util_write_all(int fd, const void *data, size_t size);
 // Returns the utility's status for it.
 typedef int (*util_input_fn)(FILE *file, const char *name, void *data);
 
-// Calls INPUT for each of the PATHS (NULL-terminated), `-` being standard input, or once for standard input if there are
-// none. Says what could not be opened or read. Returns the largest status, at least 1 if a file failed.
+// Calls INPUT for each of the PATHS (NULL-terminated), `-` being standard input, or once for standard input if there
+// are none. Says what could not be opened or read. Returns the largest status, at least 1 if a file failed.
 int util_each_input(char **paths, util_input_fn input, void *data);
 
 // The last component of PATH, trailing slashes not counted, as a malloc'd string; "/" for the root.

@@ -89,8 +89,10 @@ static long long apply(struct arith *arith, const char *operator, long long left
             return operator[0] == '/' ? (long long)(0 - a) : 0;
         }
         return operator[0] == '/' ? left / right : left % right;
-    case '<': return operator[1] == '<' ? (long long)(a << (b & 63)) : operator[1] == '=' ? left <= right : left < right;
-    case '>': return operator[1] == '>' ? left >> (b & 63) : operator[1] == '=' ? left >= right : left > right;
+    case '<':
+        return operator[1] == '<' ? (long long)(a << (b & 63)) : operator[1] == '=' ? left <= right : left < right;
+    case '>':
+        return operator[1] == '>' ? left >> (b & 63) : operator[1] == '=' ? left >= right : left > right;
     case '=': return left == right;
     case '!': return left != right;
     case '&': return operator[1] == '&' ? left && right : left & right;

@@ -197,8 +197,9 @@ int builtin_shift(int argc, char **argv)
     return 0;
 }
 
-// One line of standard input, a byte at a time, since what follows belongs to others. A backslash takes the meaning from
-// the character after it, and joins lines, unless RAW; such characters are marked in ESCAPED, which runs beside LINE.
+// One line of standard input, a byte at a time, since what follows belongs to others. A backslash takes the meaning
+// from the character after it, and joins lines, unless RAW; such characters are marked in ESCAPED, which runs beside
+// LINE.
 // Returns false at the end of input.
 static bool read_line(bool raw, struct string *line, struct string *escaped)
 {

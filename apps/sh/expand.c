@@ -88,7 +88,8 @@ static void put_quoted(struct fields *fields, const char *text, size_t length)
     size_t before = fields_length(fields);
     expand_range(fields, text, length, IN_QUOTES);
     // Nothing in quotes is an empty argument, but for "$@" without arguments, which is none.
-    bool is_all_arguments = (length == 2 && strncmp(text, "$@", 2) == 0) || (length == 4 && strncmp(text, "${@}", 4) == 0);
+    bool is_all_arguments = (length == 2 && strncmp(text, "$@", 2) == 0)
+                         || (length == 4 && strncmp(text, "${@}", 4) == 0);
     if (fields_length(fields) == before && !is_all_arguments) {
         fields_mark(fields, FROM_NOTHING);
     }

@@ -2,8 +2,8 @@
 //
 // The lines that were typed.
 //
-// Layer: sh. The last few hundred, in memory; if the variable HISTFILE is set, they are read from that file at the start
-// and written to it at the end.
+// Layer: sh. The last few hundred, in memory; if the variable HISTFILE is set, they are read from that file at the
+// start and written to it at the end.
 
 #ifndef SH_HISTORY_H
 #define SH_HISTORY_H

@@ -220,7 +220,8 @@ static void list_candidates(const struct completion *completion)
     for (size_t row = 0; row < down; row++) {
         for (size_t i = row; i < completion->words.count; i += down) {
             const char *word = completion->words.items[i] + completion->shown_from;
-            printf("%s%*s", word, i + down < completion->words.count ? (int)(widest + 2 - term_text_width(word)) : 0, "");
+            bool last = i + down >= completion->words.count;
+            printf("%s%*s", word, last ? 0 : (int)(widest + 2 - term_text_width(word)), "");
         }
         printf("\r\n");
     }

@@ -17,7 +17,8 @@ bool pattern_match(const char *pattern, const char *text);
 // Whether PATTERN has a character with a meaning in it.
 bool pattern_is_special(const char *pattern);
 
-// Adds the paths that PATTERN matches to LIST, sorted; a leading dot must be written out. Returns whether there was one.
+// Adds the paths that PATTERN matches to LIST, sorted; a leading dot must be written out. Returns whether there was
+// one.
 bool pattern_files(const char *pattern, struct list *list);
 
 #endif

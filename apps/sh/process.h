@@ -17,7 +17,8 @@
 // found) or 126 (cannot be run).
 pid_t process_start(char **arguments, bool background);
 
-// Starts another shell that runs NODE with the variables, functions, arguments and options of this one. Returns likewise.
+// Starts another shell that runs NODE with the variables, functions, arguments and options of this one. Returns
+// likewise.
 pid_t process_start_shell(const struct node *node, bool background);
 
 // Whether a command of this name, without a slash, is found in PATH.

@@ -19,8 +19,8 @@ struct source {
     size_t length;
     size_t position;
     int line;         // of the position, counted by the lexer
-    // Appends at least one more character to the text. MORE says that a command has begun. NULL if the text is all there
-    // is. Returns false at the end.
+    // Appends at least one more character to the text. MORE says that a command has begun. NULL if the text is all
+    // there is. Returns false at the end.
     bool (*refill)(struct source *source, bool more);
     bool in_command;  // passed to refill
     bool ended;       // refill said that there is no more; it is not asked again
