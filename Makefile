@@ -17,6 +17,7 @@ B ?= build
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDEXPANSION:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL := /bin/sh
 
@@ -61,6 +62,7 @@ files_below = $(sort $(foreach d,$(1),$(wildcard $(d)/*.$(2) $(d)/*/*.$(2) $(d)/
 .PHONY: all
 all:
 
+# In this order: a list of prerequisites sees what stands above it.
 include exokernel/rules.mk
 include drivers/rules.mk
 include newlib-port/rules.mk
@@ -69,7 +71,7 @@ include apps/rules.mk
 include boot/rules.mk
 include tests/rules.mk
 
-all: $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) ## the kernel, the programs and the tools (the default)
+all: $(RUN_ALL) $(SYSROOT_ALL) ## the kernel, the programs and the tools (the default)
 
 # Rebuild when the configuration changed, and only then. Whatever is compiled depends on this file.
 .PHONY: force setup

@@ -28,7 +28,6 @@ $(APPS_LIB): $(APPS_LIB_OBJECTS)
 # What every program is linked with, beside its own objects.
 PROGRAM_NEEDS := $(CRT0) $(LIBEXON) $(LIBABSENT) $(APP_SCRIPT) $(EXON_SPECS) $(NEWLIB_INSTALLED)
 
-.SECONDEXPANSION:
 $(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(PROGRAM_NEEDS)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) $(B)/debug && $(EXON_CC) -g -o $(B)/debug/$* $(filter $(OBJ)/apps/%.o,$^) $(APPS_LIB) $(LINK_$*)

@@ -9,7 +9,7 @@ RING3_DRIVER_SOURCES := $(filter-out $(RING0_DRIVER_SOURCES),$(call files,driver
 
 # The console's font: bitmaps of a packaged one, turned into a table.
 CONSOLE_FONT := /usr/share/consolefonts/Uni2-Fixed16.psf.gz
-$(GEN)/font.h: drivers/mkfont.py
+$(GEN)/font.h: drivers/mkfont.py | setup
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && $(PYTHON) $< $(CONSOLE_FONT) $@
 $(OBJ)/user/drivers/console_font.o: $(GEN)/font.h

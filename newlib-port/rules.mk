@@ -100,7 +100,7 @@ SYSROOT_ALL = $(EXON_CC) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) 
 	$(SHARE)/exon.cmake $(SHARE)/config.site $(SYSROOT)/lib/pkgconfig/exon.pc
 
 .PHONY: sysroot
-sysroot: $(SYSROOT_ALL) ## the C library, headers and exon-cc alone
+sysroot: $$(SYSROOT_ALL) ## the C library, headers and exon-cc alone
 
 .PHONY: headers
 headers: $(EXON_CC) $(SYSROOT_HEADERS)
