@@ -13,7 +13,8 @@ NEWLIB_STAMP := $(NEWLIB_WORK)/done
 NEWLIB_INSTALLED := $(SYSROOT)/newlib/.installed
 
 # newlib is compiled again only when the compiler or its recipe changes, not for every change of a header of ours.
-$(NEWLIB_STAMP): newlib-port/build-newlib newlib-port/newlib-gcc newlib-port/newlib-ldtoa.h newlib-port/sources.lock newlib-port/include/sys/dirent.h | $(CONFIG)
+$(NEWLIB_STAMP): newlib-port/build-newlib newlib-port/newlib-gcc newlib-port/newlib-ldtoa.h newlib-port/sources.lock \
+		newlib-port/include/sys/dirent.h newlib-port/include/machine/_types.h | $(CONFIG)
 	$(Q)mkdir -p $(@D) && sh newlib-port/build-newlib $(CROSS_DIR)$(CROSS) $(@D) && touch $@
 
 $(NEWLIB_INSTALLED): $(NEWLIB_STAMP) $(CONFIG)

@@ -23,6 +23,7 @@ void offsets(void)
     OFFSET(ACT_FAULT_DEPTH, exo_activation, fault_depth);
     OFFSET(ACT_PENDING, exo_activation, pending);
     OFFSET(ACT_SELF, exo_activation, self);
+    OFFSET(ACT_SLOTS, exo_activation, slots);
     OFFSET(ACT_FAULT, exo_activation, fault);
     OFFSET(ACT_USER, exo_activation, user);
     DEFINE(FAULT_SIZE, sizeof(struct exo_fault));

@@ -20,7 +20,7 @@
 
 struct thread;
 
-/* What the libOS keeps in exo_activation.user[]. */
+/* What the libOS keeps in exo_activation.user[]; the last two words are upcall.asm's, for resuming. */
 struct exo_local {
     uint64_t start;         /* user0: address of the start block, or 0 */
     struct thread *current; /* thread whose registers these are */
@@ -34,7 +34,7 @@ struct exo_local {
 };
 #define EXO_LOCAL_CURRENT (offsetof(struct exo_activation, user) + offsetof(struct exo_local, current))
 
-_Static_assert(sizeof(struct exo_local) <= sizeof(((struct exo_activation *)0)->user), "exo_local");
+_Static_assert(sizeof(struct exo_local) <= sizeof(((struct exo_activation *)0)->user) - 16, "exo_local");
 
 /* ---- The virtual CPU ---- */
 

@@ -5,7 +5,11 @@
 ;
 ; Invariant: all of [upcall_resume_lo, upcall_resume_hi) is the registered resume range. An instruction in it may run with
 ; `disabled` clear though the registers are half way between two threads: the kernel then treats the CPU as disabled,
-; saves to slot 0 and resumes exactly here. Nothing in the range faults, but for an IRETQ to a context that is nonsense.
+; saves to slot 0 and resumes exactly here. Nothing in the range faults.
+;
+; The last three steps are POPFQ, a load of RSP and a jump through two words of the activation (RESUME_RSP, RESUME_RIP), not
+; IRETQ, which faults in ring 3 under SMAP on QEMU's TCG up to 8.2. With the trap flag set they would trap themselves: the
+; kernel's `resume` does it then, from the last context slot, which is kept free for that.
 ;
 ; Sources: exokernel/abi/activation.h; Intel SDM vol 1 §13.7 (XSAVE), vol 2 IRET; System V ABI for x86-64 §3.2.1.
 
@@ -24,6 +28,9 @@ extern upcall_enter, fault_fast, fault_slow
 extern thread_begin, signal_run, fatal_run
 extern upcall_xsave_mask, upcall_fsgsbase, upcall_fault_hook
 
+RESUME_RIP equ ACT_USER + 126 * 8 ; exo.h
+RESUME_RSP equ ACT_USER + 127 * 8
+TRAP_FLAG equ 0x100
 XSAVE_HEADER equ 512          ; offset in the XSAVE area (SDM vol 1 §13.4.2)
 XSAVE_HEADER_WORDS equ 8
 
@@ -94,26 +101,46 @@ upcall_fault:
     pop rdi
     test ecx, ecx
     jnz fault_deliver
+    test dword [rax + FAULT_RFLAGS], TRAP_FLAG
+    jnz fault_step
     mov ecx, [rax + FAULT_WAS_DISABLED]
-    mov rdx, [rax + FAULT_RDX]
-    lea rsp, [rax + FAULT_RIP]
 
 upcall_resume_lo:
     dec dword [gs:ACT_FAULT_DEPTH]
     mov [gs:ACT_DISABLED], ecx
+    mov rcx, [rax + FAULT_RIP]
+    mov [gs:RESUME_RIP], rcx
+    mov rcx, [rax + FAULT_RSP]
+    mov [gs:RESUME_RSP], rcx
     mov rcx, [rax + FAULT_RCX]
+    mov rdx, [rax + FAULT_RDX]
+    lea rsp, [rax + FAULT_RFLAGS]
     mov rax, [rax + FAULT_RAX]
-    iretq
+    popfq
+    mov rsp, [gs:RESUME_RSP]
+    jmp [gs:RESUME_RIP]
 
+; IN rdi = context, all registers but rdi and rsp loaded from it
 resume_tail:
     mov dword [gs:ACT_DISABLED], 0
-    iretq
+    lea rsp, [rdi + CTX_RFLAGS]
+    mov rdi, [rdi + CTX_RDI]
+    popfq
+    mov rsp, [gs:RESUME_RSP]
+    jmp [gs:RESUME_RIP]
 upcall_resume_hi:
 
 ; Slow path: make a whole context of the trapped state on the fault stack and let C change it (a signal). C does not return
 ; for a fault that hit a disabled section.
 ; IN   rax = struct exo_fault, other registers but rcx and rdx as trapped
 fault_deliver:
+    mov edx, 1
+    jmp fault_context
+
+; A single-stepped thread that needs nothing but to go on. IN as fault_deliver
+fault_step:
+    xor edx, edx
+fault_context:
     sub rsp, EXO_PAGE_BYTES
     and rsp, -64
     mov [rsp + CTX_RBX], rbx
@@ -130,6 +157,7 @@ fault_deliver:
     mov [rsp + CTX_R15], r15
     mov rbx, rax
     mov r12, rsp
+    mov r13d, edx
 %macro copy_field 2
     mov rcx, [rbx + %2]
     mov [r12 + %1], rcx
@@ -143,10 +171,15 @@ fault_deliver:
     copy_field CTX_RSP, FAULT_RSP
     copy_field CTX_SS, FAULT_SS
     save_fpu r12
+    mov rax, [fs:0]
+    mov [r12 + CTX_FS_BASE], rax
+    test r13d, r13d
+    jz .resume
     mov rdi, rbx
     mov rsi, r12
     xor ebp, ebp
     call fault_slow
+.resume:
     dec dword [gs:ACT_FAULT_DEPTH]
     mov rdi, r12
     jmp upcall_resume
@@ -155,6 +188,9 @@ fault_deliver:
 ; void upcall_resume(struct exo_context *context): loads a whole state and goes on enabled. IN disabled or not. Never
 ; returns.
 upcall_resume:
+    mov dword [gs:ACT_DISABLED], 1
+    test dword [rdi + CTX_RFLAGS], TRAP_FLAG
+    jnz resume_by_kernel
     mov rbx, rdi
     mov rax, [rbx + CTX_FS_BASE]
     cmp byte [upcall_fsgsbase], 0
@@ -191,9 +227,25 @@ upcall_resume:
     mov r13, [rdi + CTX_R13]
     mov r14, [rdi + CTX_R14]
     mov r15, [rdi + CTX_R15]
-    lea rsp, [rdi + CTX_RIP]
-    mov rdi, [rdi + CTX_RDI]
+    push qword [rdi + CTX_RIP]
+    pop qword [gs:RESUME_RIP]
+    push qword [rdi + CTX_RSP]
+    pop qword [gs:RESUME_RSP]
     jmp resume_tail
+
+; IN rdi = context. The kernel loads a context from one of its own slots: this one is copied to the last.
+resume_by_kernel:
+    mov ebx, [gs:ACT_SLOTS]
+    mov rsi, rdi
+    mov rdi, rbx
+    shl rdi, 12
+    add rdi, [gs:ACT_SELF]          ; slot n is page n + 1
+    mov ecx, EXO_PAGE_BYTES / 8
+    rep movsq
+    lea edi, [rbx - 1]
+    mov eax, EXO_CALL_RESUME
+    syscall
+    ud2
 
 ; int upcall_with_fpu(int (*function)(uint64_t, int), uint64_t a, int b): calls C code that may use SSE from a fault
 ; upcall, where the FPU state is the faulting code's.

@@ -155,8 +155,8 @@ void sched_enable(uint32_t was)
 
 static uint64_t slots_valid(const struct exo_activation *act)
 {
-    uint64_t all = act->slots >= 64 ? ~0ull : (1ull << act->slots) - 1;
-    return all & ~(1ull << EXO_SLOT_DISABLED);
+    uint64_t but_last = (1ull << (act->slots - 1)) - 1; /* the last one is upcall.asm's, for resume */
+    return but_last & ~(1ull << EXO_SLOT_DISABLED);
 }
 
 static void context_copy(struct exo_context *to, const struct exo_context *from)
