@@ -7,9 +7,11 @@ usage: ksyms.py OUT.c            an empty table, for the first link
 
 The table lies in section .ksyms, which the linker script puts last: the second link moves no function.
 """
+import re
 import sys
 
 BASE = 0xFFFFFFFF80000000
+GCC_PART = r"\.(cold|part|isra|constprop)(\.|$)"
 
 
 def read_functions(lines):
@@ -21,8 +23,9 @@ def read_functions(lines):
             continue
         offset = int(fields[0], 16) - BASE
         name = fields[2]
-        # Labels of NASM with a dot belong to the function before; boot code below the base has no stack trace.
-        if not 0 <= offset < 1 << 31 or "." in name.lstrip("."):
+        # Labels of NASM with a dot belong to the function before, parts that GCC splits off (f.cold) are by themselves;
+        # boot code below the base has no stack trace.
+        if not 0 <= offset < 1 << 31 or ("." in name.lstrip(".") and not re.search(GCC_PART, name)):
             continue
         functions.setdefault(offset, name)
     return sorted(functions.items())

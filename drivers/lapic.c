@@ -116,6 +116,11 @@ void lapic_send_startup(uint32_t id, uint8_t page)
     command(id, ICR_ASSERT | ICR_STARTUP | page);
 }
 
+void lapic_send_nmi(uint32_t id)
+{
+    command(id, ICR_ASSERT | ICR_NMI);
+}
+
 void lapic_send_nmi_to_others(void)
 {
     command(0, ICR_ALL_OTHERS | ICR_ASSERT | ICR_NMI);

@@ -28,6 +28,7 @@ void lapic_send(uint32_t id, uint8_t vector);
 void lapic_send_init(uint32_t id);
 void lapic_send_startup(uint32_t id, uint8_t page);
 void lapic_send_nmi_to_others(void);
+void lapic_send_nmi(uint32_t id);
 
 /* The one-shot timer counts down from ticks (0: stops). What is left. */
 void lapic_timer_start(uint32_t ticks);

@@ -7,7 +7,7 @@
 #include "x86/instr.h"
 
 enum { CHANNEL0 = 0x40, CONTROL = 0x43 };
-enum { MODE0_BOTH_BYTES = 0x30, READ_BACK_STATUS0 = 0xe2, STATUS_OUTPUT = 0x80 };
+enum { MODE0_BOTH_BYTES = 0x30, LATCH0 = 0x00 };
 
 void pit_start(uint16_t ticks)
 {
@@ -16,8 +16,9 @@ void pit_start(uint16_t ticks)
     out8(CHANNEL0, (uint8_t)(ticks >> 8));
 }
 
-bool pit_done(void)
+uint16_t pit_left(void)
 {
-    out8(CONTROL, READ_BACK_STATUS0);
-    return in8(CHANNEL0) & STATUS_OUTPUT;
+    out8(CONTROL, LATCH0);
+    uint16_t low = in8(CHANNEL0);
+    return (uint16_t)(low | in8(CHANNEL0) << 8);
 }

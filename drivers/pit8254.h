@@ -14,7 +14,7 @@
 /* Starts a one-shot of ticks (1 .. 65535), which ends in an interrupt on line 0. */
 void pit_start(uint16_t ticks);
 
-/* Has it ended? */
-bool pit_done(void);
+/* What is left of it. After its end it goes on below 0, round to 65535. */
+uint16_t pit_left(void);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "exo_calls.h"
 #include "kernel.h"
+#include "log.h"
 #include "trace.h"
 #include "x86/irqchip.h"
 
@@ -24,6 +25,9 @@ static struct port_range forbidden[24] = {
     {0xcd6, 0xcd7}, {0xcf8, 0xcff}, {0xae00, 0xae1f},
 };
 static unsigned forbidden_count = 15;
+
+/* The first UART, where the kernel logs as long as nobody has it. */
+static const struct port_range log_uart = {0x3f8, 0x3ff};
 
 void ports_forbid(uint16_t first, uint16_t last)
 {
@@ -107,8 +111,18 @@ int ports_assign(struct env *env, uint16_t first, uint32_t n)
     if (env->port_ranges == EXO_PORT_RANGES)
         return -EXO_E_LIMIT;
     env->port[env->port_ranges++] = range;
+    if (overlap(log_uart, range))
+        log_uart_enable(false);
     reload(env);
     return 0;
+}
+
+static void give_back(struct env *env)
+{
+    for (uint32_t i = 0; i < env->port_ranges; i++)
+        if (overlap(log_uart, env->port[i]))
+            log_uart_enable(true);
+    env->port_ranges = 0;
 }
 
 int ports_take_away(struct env *env)
@@ -118,7 +132,7 @@ int ports_take_away(struct env *env)
     bool here = this_cpu()->ports_env == env;
     if (here)
         ports_load(NULL);
-    env->port_ranges = 0;
+    give_back(env);
     return 0;
 }
 
@@ -153,4 +167,5 @@ void bindings_forget(struct env *env)
         }
     if (this_cpu()->ports_env == env)
         ports_load(NULL);
+    give_back(env);
 }

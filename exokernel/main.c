@@ -5,14 +5,15 @@
  */
 #include "acpi.h"
 #include "bootinfo.h"
-#include "devices.h"
 #include "kernel.h"
 #include "log.h"
 #include "memory.h"
 #include "panic.h"
 #include "phys.h"
+#include "platform.h"
 #include "power.h"
 #include "sched.h"
+#include "selftest.h"
 #include "tables.h"
 #include "x86/clock.h"
 #include "x86/context.h"
@@ -74,9 +75,10 @@ static _Noreturn void main(void)
     power_init(&boot);
     smp_make_cpus();          /* memory for the CPUs to come */
     published_info->cpus = cpu_count;
-    devices_init(&boot);      /* PCI, virtio-mmio, the platform's own; who drives them */
+    platform_init(&boot);     /* PCI, virtio-mmio, the platform's own; who drives them */
     core_init(&boot);         /* frames, quotas, slices; from here on memory is accounted for */
     smp_start();              /* the other CPUs begin to schedule; they use memory that is free afterwards */
+    selftest_run(&boot);      /* in a DEBUG build, what selftest=NAME asks for */
     first_env_start(&boot);   /* the one program that the kernel loads */
     sched_start();
 }

@@ -83,12 +83,13 @@ static bool is_stack(uint64_t address)
            offset % (STACK_GUARD_BYTES + IST_STACK_BYTES) >= STACK_GUARD_BYTES;
 }
 
-static void show_place(uint64_t address)
+/* `inside` lies in the function that is named: a return address may be the first byte of the next one. */
+static void show_place(uint64_t address, uint64_t inside)
 {
     uint64_t offset;
-    const char *name = ksyms_name(address, &offset);
+    const char *name = ksyms_name(inside, &offset);
     if (name)
-        log_panic("  %016lx %s+0x%lx", address, name, offset);
+        log_panic("  %016lx %s+0x%lx", address, name, offset + (address - inside));
     else
         log_panic("  %016lx", address);
 }
@@ -96,12 +97,12 @@ static void show_place(uint64_t address)
 static void show_trace(uint64_t rip, uint64_t rbp)
 {
     log_panic("stack trace:");
-    show_place(rip);
+    show_place(rip, rip);
     for (unsigned i = 0; i < TRACE_DEPTH && is_stack(rbp) && is_stack(rbp + 8); i++) {
         const uint64_t *frame = (const uint64_t *)rbp;
         if (!is_text(frame[1]))
             break;
-        show_place(frame[1]);
+        show_place(frame[1], frame[1] - 1);
         if (frame[0] <= rbp)
             break;
         rbp = frame[0];
@@ -119,22 +120,21 @@ static void show_stack(uint64_t rsp)
     }
 }
 
-static _Noreturn void report(const struct trap_frame *frame, const char *format, va_list arguments)
+/* frame is NULL if there was no trap; rip, rbp and rsp say where the trace begins. */
+static _Noreturn void report(const struct trap_frame *frame, uint64_t rip, uint64_t rbp, uint64_t rsp, const char *format,
+                             va_list arguments)
 {
     char text[EXO_LOG_TEXT];
     begin();
     kformat_list(text, sizeof text, format, arguments);
     log_panic("PANIC: %s", text);
-    if (env_describe(text, sizeof text))
-        log_panic("cpu=%u environment: %s", this_cpu()->index, text);
-    else
-        log_panic("cpu=%u environment: none", this_cpu()->index);
+    bool runs = env_describe(text, sizeof text);
+    log_panic("cpu=%u environment: %s", this_cpu()->index, runs ? text : "none");
     if (frame)
         show_registers(frame);
     show_control_registers();
-    uint64_t rbp = frame ? frame->rbp : (uint64_t)__builtin_frame_address(0);
-    show_trace(frame ? frame->rip : (uint64_t)__builtin_return_address(0), rbp);
-    show_stack(frame ? frame->rsp : (uint64_t)__builtin_frame_address(0));
+    show_trace(rip, rbp);
+    show_stack(rsp);
     power_debug_exit(PANIC_EXIT_CODE);
     log_panic("halted");
     panic_halt();
@@ -142,14 +142,15 @@ static _Noreturn void report(const struct trap_frame *frame, const char *format,
 
 _Noreturn void panic(const char *format, ...)
 {
+    uint64_t rbp = (uint64_t)__builtin_frame_address(0), caller = (uint64_t)__builtin_return_address(0);
     va_list arguments;
     va_start(arguments, format);
-    report(NULL, format, arguments);
+    report(NULL, caller - 1, *(const uint64_t *)rbp, rbp, format, arguments);
 }
 
 _Noreturn void panic_trap(const struct trap_frame *frame, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    report(frame, format, arguments);
+    report(frame, frame->rip, frame->rbp, frame->rsp, format, arguments);
 }

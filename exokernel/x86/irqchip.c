@@ -95,10 +95,18 @@ void irq_line_unmask(uint32_t line)
         pic_unmask(line);
 }
 
-void irq_line_set_pci(uint32_t line)
+bool irq_line_known(uint32_t line)
+{
+    for (unsigned i = 0; i < acpi.overrides; i++)
+        if (acpi.override[i].line == line)
+            return true;
+    return false;
+}
+
+void irq_line_configure(uint32_t line, bool level, bool low)
 {
     if (apic && line < LINES)
-        route(line, true, true);
+        route(line, level, low);
 }
 
 static void device_interrupt(uint32_t line)

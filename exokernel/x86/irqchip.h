@@ -34,8 +34,9 @@ void irq_line_unmask(uint32_t line);
 /* The line of an ISA interrupt (ACPI may have moved it). */
 uint32_t isa_irq_to_line(uint32_t irq);
 
-/* Says that a line is PCI's: level-triggered, active low. Boot. */
-void irq_line_set_pci(uint32_t line);
+/* How the devices on a line drive it, where the firmware's tables do not say (irq_line_known). Boot; the line is masked. */
+bool irq_line_known(uint32_t line);
+void irq_line_configure(uint32_t line, bool level, bool low);
 
 /* An interrupt with this vector came: acknowledges it and calls its hook (trap.h). Called by trap(). */
 void irqchip_interrupt(uint32_t vector);

@@ -142,11 +142,13 @@ void *mmio_map(paddr_t address, size_t bytes)
 {
     paddr_t first = address & ~(EXO_PAGE_BYTES - 1ull);
     uint64_t length = (address + bytes - first + EXO_PAGE_BYTES - 1) & ~(EXO_PAGE_BYTES - 1ull);
-    if (length > MMIO_END - mmio_next)
+    if (length > MMIO_END - mmio_next - level_bytes(LEVEL_2M))
         panic("device registers at %lx do not fit into the kernel's window", address);
     vaddr_t at = mmio_next;
+    if (length >= level_bytes(LEVEL_2M)) /* so that large pages fit */
+        at += (first - at) & (level_bytes(LEVEL_2M) - 1);
     map(at, first, length, FLAGS_DEVICE);
-    mmio_next += length;
+    mmio_next = at + length;
     return (void *)(at + (address - first));
 }
 
