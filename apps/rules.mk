@@ -26,7 +26,7 @@ $(APPS_LIB): $(APPS_LIB_OBJECTS)
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $^
 
 # What every program is linked with, beside its own objects.
-PROGRAM_NEEDS := $(CRT0) $(LIBEXON) $(LIBABSENT) $(APP_SCRIPT) $(EXON_SPECS) $(NEWLIB_INSTALLED)
+PROGRAM_NEEDS := $(CRT0) $(LIBEXON) $(LIBC) $(LIBABSENT) $(APP_SCRIPT) $(EXON_SPECS) $(NEWLIB_INSTALLED)
 
 $(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(PROGRAM_NEEDS)
 	$(call say,LINK,$@)

@@ -10,14 +10,19 @@ LIBEXON := $(SYSROOT)/lib/libexon.a
 LIBOS_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -fno-strict-aliasing -fno-common -Ilibos -Inewlib-port -Idrivers -D_GNU_SOURCE
 USER_ASFLAGS := -f elf64 -g -F dwarf -Werror -Ilibos/ -Inewlib-port/ -I$(GEN)/
 
+# A C program may have functions of its own called read, link or kill. So what the POSIX boundary defines is weak, but for
+# names that C reserves (with an underscore in front), which are those that newlib itself calls.
+POSIX_ROOMS := newlib-port/% libos/posix/%
+weaken = $(if $(filter $(POSIX_ROOMS),$<),&& $(OBJCOPY) --wildcard --weaken-symbol='!_*' --weaken-symbol='*' $@)
+
 # Options of single files: CFLAGS_libos/exo/upcall.c := -mgeneral-regs-only
-$(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
+$(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) libos/rules.mk | $(SYSROOT_HEADERS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(EXON_CC) $(LIBOS_CFLAGS) $(CFLAGS_$<) -MD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(EXON_CC) $(LIBOS_CFLAGS) $(CFLAGS_$<) -MD -MP -c -o $@ $< $(weaken)
 $(OBJ)/user/%.asm.o: %.asm $(ABI_OFFSETS) $(CONFIG) | $(ABI_STAMP)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D) && $(NASM) $(USER_ASFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
-$(LIBEXON): $(LIBEXON_OBJECTS) libos/rules.mk
+$(LIBEXON): $(LIBEXON_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $(LIBEXON_OBJECTS)

@@ -20,7 +20,12 @@ $(NEWLIB_STAMP): newlib-port/build-newlib newlib-port/newlib-gcc newlib-port/new
 $(NEWLIB_INSTALLED): $(NEWLIB_STAMP) $(CONFIG)
 	$(Q)rm -rf $(SYSROOT)/newlib && mkdir -p $(SYSROOT)/newlib $(SYSROOT)/lib
 	$(Q)cp -R $(NEWLIB_WORK)/include $(SYSROOT)/newlib/include
-	$(Q)cp $(NEWLIB_WORK)/libc.a $(NEWLIB_WORK)/libm.a $(SYSROOT)/lib && touch $@
+	$(Q)cp $(NEWLIB_WORK)/libm.a $(SYSROOT)/lib && touch $@
+
+# newlib's libc without what libexon.a has.
+LIBC := $(SYSROOT)/lib/libc.a
+$(LIBC): $(NEWLIB_INSTALLED) $$(LIBEXON) newlib-port/trim-libc
+	$(Q)$(PYTHON) newlib-port/trim-libc $(NM) $(AR) $(NEWLIB_WORK)/libc.a $(LIBEXON) $@
 
 PORT_HEADERS := $(patsubst newlib-port/include/%,%,$(call files_below,newlib-port/include,h))
 LIBOS_PUBLIC := $(patsubst libos/include/%,%,$(call files_below,libos/include,h))
@@ -96,7 +101,7 @@ $(LIBABSENT): $(GEN)/absent.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
 		$(AR) rcsD $@ $(OBJ)/absent.o
 
 # Everything that a program is linked with.
-SYSROOT_ALL = $(EXON_CC) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) $(LIBABSENT) \
+SYSROOT_ALL = $(EXON_CC) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) $(LIBC) $(LIBABSENT) \
 	$(SHARE)/exon-absent.site $(SHARE)/exon-absent.cmake \
 	$(SHARE)/exon.cmake $(SHARE)/config.site $(SYSROOT)/lib/pkgconfig/exon.pc
 

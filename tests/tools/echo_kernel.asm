@@ -23,21 +23,21 @@ start:
     hlt
     jmp start
 %endif
-    mov esi, ready
-    call_log:
-    lodsb
-    test al, al
-    jz .logged
-    out 0xe9, al
-    jmp call_log
-.logged:
-%ifdef SILENT
-    jmp off
-%endif
-    mov dx, UART + 2            ; FIFO on and emptied
+    mov dx, UART + 2            ; FIFO on and emptied, before anybody is told to send
     mov al, 7
     out dx, al
     xor ebx, ebx                ; bl = last byte
+    mov esi, ready
+log:
+    lodsb
+    test al, al
+    jz .done
+    out 0xe9, al
+    jmp log
+.done:
+%ifdef SILENT
+    jmp off
+%endif
 next:
     mov ebp, .got
     jmp receive
