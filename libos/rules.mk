@@ -10,10 +10,13 @@ LIBEXON := $(SYSROOT)/lib/libexon.a
 LIBOS_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -fno-strict-aliasing -fno-common -Ilibos -Inewlib-port -Idrivers -D_GNU_SOURCE
 USER_ASFLAGS := -f elf64 -g -F dwarf -Werror -Ilibos/ -Inewlib-port/ -I$(GEN)/
 
-# A C program may have functions of its own called read, link or kill. So what the POSIX boundary defines is weak, but for
-# names that C reserves (with an underscore in front), which are those that newlib itself calls.
+# A C program may have functions of its own called read, link or kill. So what the POSIX boundary defines is weak, if its
+# name has no underscore: newlib's own calls (_read) and the libOS's hooks keep their strength, and so does what is only
+# used (a weak reference would not pull its definition out of the archive).
 POSIX_ROOMS := newlib-port/% libos/posix/%
-weaken = $(if $(filter $(POSIX_ROOMS),$<),&& $(OBJCOPY) --wildcard --weaken-symbol='!_*' --weaken-symbol='*' $@)
+weaken = $(if $(filter $(POSIX_ROOMS),$<),&& $(NM) -g --defined-only $@ | \
+	sed -n -e '1i-' -e 's/.* [TDBR] \([a-z0-9]*\)$$/\1/p' > $@.weak \
+	&& $(OBJCOPY) --weaken-symbols=$@.weak $@)
 
 # Options of single files: CFLAGS_libos/exo/upcall.c := -mgeneral-regs-only
 $(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) libos/rules.mk | $(SYSROOT_HEADERS)
