@@ -198,6 +198,7 @@ enum {
     MB2_TAG_RSDP_V1 = 14,
     MB2_TAG_RSDP_V2 = 15,
     MB2_FRAMEBUFFER_RGB = 1,
+    MB2_FRAMEBUFFER_BYTES = 38, /* without what the structure is padded with */
 };
 struct mb2_tag {
     uint32_t type, bytes;
@@ -223,7 +224,7 @@ struct mb2_framebuffer {
     uint8_t red_shift, red_bits, green_shift, green_bits, blue_shift, blue_bits;
 };
 _Static_assert(sizeof(struct mb2_memory_entry) == 24, "Multiboot2 §3.6.8");
-_Static_assert(offsetof(struct mb2_framebuffer, red_shift) == 32, "Multiboot2 §3.6.12");
+_Static_assert(offsetof(struct mb2_framebuffer, blue_bits) + 1 == MB2_FRAMEBUFFER_BYTES, "Multiboot2 §3.6.12");
 
 static void read_mb2_memory(struct boot_info *info, struct raw_map *map, const struct mb2_memory *tag)
 {
@@ -238,7 +239,7 @@ static void read_mb2_memory(struct boot_info *info, struct raw_map *map, const s
 
 static void read_mb2_framebuffer(struct boot_info *info, const struct mb2_framebuffer *tag)
 {
-    bool sane = tag->tag.bytes >= sizeof *tag && tag->type == MB2_FRAMEBUFFER_RGB && tag->base < ADDRESS_LIMIT &&
+    bool sane = tag->tag.bytes >= MB2_FRAMEBUFFER_BYTES && tag->type == MB2_FRAMEBUFFER_RGB && tag->base < ADDRESS_LIMIT &&
                 tag->width && tag->height && tag->width <= 16384 && tag->height <= 16384 &&
                 (tag->bits == 16 || tag->bits == 24 || tag->bits == 32) &&
                 tag->pitch >= tag->width * tag->bits / 8u && tag->pitch <= 1u << 20;

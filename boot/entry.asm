@@ -31,8 +31,8 @@ align 8
     dw 4, 1                     ; console flags, optional:
     dd 12, 2                    ;   VGA text is understood
 align 8
-    dw 5, 1                     ; framebuffer, optional: any size, 32 bits a pixel
-    dd 20, 0, 0, 32
+    dw 5, 1                     ; framebuffer, optional; this size if it can be
+    dd 20, 1024, 768, 32
 align 8
     dw 6, 0                     ; modules on page boundaries
     dd 8

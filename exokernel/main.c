@@ -62,12 +62,25 @@ static void publish_info(void)
     cpu_describe(published_info);
 }
 
+static void log_machine(void)
+{
+    log_notice("boot", "Exon protocol=%s memory_kib=%lu modules=%u", boot.protocol, phys_total_bytes() >> 10,
+               boot.module_count);
+    log_info("boot", "command line: %s", boot.cmdline);
+    if (boot.dropped)
+        log_warn("boot", "the loader said things that make no sense or have no room: dropped=%u", boot.dropped);
+    for (unsigned i = 0; i < boot.memory_count; i++)
+        log_debug("boot", "memory base=%lx bytes=%lx usable=%u", boot.memory[i].base, boot.memory[i].bytes,
+                  boot.memory[i].usable);
+    features_log();
+}
+
 static _Noreturn void main(void)
 {
     publish_info();           /* the tables that say what there is, and the log */
     cpu_init(cpus[0]);        /* segments, traps on their own stacks, control registers, SYSCALL */
     idt_use_stacks();
-    features_log();
+    log_machine();
     acpi_init(&boot);         /* CPUs, interrupt controllers, clocks, power, as the firmware says */
     irqchip_init(&boot);      /* APICs, or the 8259 pair */
     irqchip_init_cpu();

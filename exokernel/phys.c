@@ -7,7 +7,7 @@
 
 #include "panic.h"
 
-enum { PAGE = EXO_PAGE_BYTES, LOW_USABLE_BYTES = 640 << 10 };
+enum { PAGE = EXO_PAGE_BYTES };
 
 struct range {
     paddr_t base, end;
@@ -112,12 +112,12 @@ paddr_t phys_early_alloc(size_t frames)
     return phys_early_alloc_aligned(frames, 1);
 }
 
-paddr_t phys_low_page(void)
+bool phys_is_free(paddr_t page)
 {
     for (unsigned i = 0; i < range_count; i++)
-        if (free_ranges[i].base < LOW_USABLE_BYTES)
-            return free_ranges[i].base;
-    return 0;
+        if (page >= free_ranges[i].base && page < free_ranges[i].end)
+            return true;
+    return false;
 }
 
 void phys_early_each_free(paddr_t base, uint64_t bytes, void (*each)(frame_t first, uint32_t count))

@@ -22,8 +22,8 @@ void phys_init(const struct boot_info *boot, paddr_t image, paddr_t image_end);
 paddr_t phys_early_alloc(size_t frames);
 paddr_t phys_early_alloc_aligned(size_t frames, size_t align);
 
-/* A free page below 640 KiB for a moment (smp.c), not taken; 0: none. */
-paddr_t phys_low_page(void);
+/* Is this page RAM that nothing uses? Below 1 MiB it stays so (smp.c borrows one there). */
+bool phys_is_free(paddr_t page);
 
 /* Memory that was taken becomes free again (the .boot sections of the image). */
 void phys_early_free(paddr_t base, paddr_t end);

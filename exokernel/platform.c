@@ -89,6 +89,7 @@ static void add_screen(const struct boot_framebuffer *fb, struct exo_info *info)
         info->fb_red_shift = fb->red_shift;
         info->fb_green_shift = fb->green_shift;
         info->fb_blue_shift = fb->blue_shift;
+        log_info("screen", "framebuffer width=%u height=%u pitch=%u bits=%u", fb->width, fb->height, fb->pitch, fb->bits);
         device_range_add(info->fb_frame, (uint32_t)((bytes + offset + EXO_PAGE_BYTES - 1) >> EXO_PAGE_BITS),
                          DEVICE_MEMORY_WT);
         return;

@@ -45,6 +45,10 @@ static struct cpu *make_cpu(uint32_t index, uint32_t lapic_id)
 void smp_make_cpus(void)
 {
     uint32_t self = cpus[0]->lapic_id;
+    if (acpi.cpus > 1 && !phys_is_free(SMP_TRAMPOLINE)) {
+        log_error("smp", "one CPU alone: the page where the others begin is not free address=%x", SMP_TRAMPOLINE);
+        return;
+    }
     for (unsigned i = 0; irqchip_has_apic() && i < acpi.cpus && cpu_count < EXO_CPUS_MAX; i++)
         if (acpi.cpu_lapic_id[i] != self) {
             make_cpu(cpu_count, acpi.cpu_lapic_id[i]);
@@ -89,13 +93,15 @@ static bool start(struct cpu *cpu)
 
 void smp_start(void)
 {
+    log_info("smp", "cpus=%u", cpu_count);
+    if (cpu_count == 1)
+        return;
     char *to = phys_to_virt(SMP_TRAMPOLINE);
     for (size_t i = 0; i < (size_t)(smp_trampoline_end - smp_trampoline); i++)
         to[i] = smp_trampoline[i];
     for (uint32_t i = 1; i < cpu_count; i++)
         if (!start(cpus[i]))
             log_error("smp", "CPU does not start index=%u lapic_id=%u", i, cpus[i]->lapic_id);
-    log_info("smp", "cpus=%u", cpu_count);
 }
 
 /* From smp.asm, on this CPU's kernel stack. */
