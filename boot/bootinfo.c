@@ -138,18 +138,18 @@ void bootinfo_memory(struct boot_info *info, const struct boot_raw_range *raw, u
     trim(info);
 }
 
-/* PVH */
+/* PVH. Loaders of 32 bits align their structures to 4 bytes. */
 
-struct pvh_start_info {
+struct __attribute__((packed, aligned(4))) pvh_start_info {
     uint32_t magic, version, flags, module_count;
     uint64_t modules, cmdline, rsdp;
     uint64_t memory; /* from version 1 on */
     uint32_t memory_count, reserved;
 };
-struct pvh_module {
+struct __attribute__((packed, aligned(4))) pvh_module {
     uint64_t base, bytes, cmdline, reserved;
 };
-struct pvh_memory {
+struct __attribute__((packed, aligned(4))) pvh_memory {
     uint64_t base, bytes;
     uint32_t type, reserved;
 };
@@ -157,30 +157,36 @@ _Static_assert(sizeof(struct pvh_start_info) == 56 && sizeof(struct pvh_memory) 
 
 static void read_cmdline(struct boot_info *info, uint64_t address, boot_reader *read)
 {
-    for (size_t bytes = BOOT_CMDLINE_BYTES; address && bytes; bytes /= 2) {
-        const char *text = read(address, bytes);
-        if (text) {
-            copy_text(info, info->cmdline, text, bytes);
-            return;
-        }
-    }
+    const char *byte;
+    size_t i = 0;
+    while (address && (byte = read(address + i, 1)) && *byte && i + 1 < BOOT_CMDLINE_BYTES)
+        info->cmdline[i++] = *byte;
+    info->cmdline[i] = 0;
+    if (i + 1 == BOOT_CMDLINE_BYTES)
+        info->dropped++;
+}
+
+/* Entry i of an array, or NULL where it cannot be read. */
+static const void *read_entry(uint64_t array, uint32_t i, size_t bytes, boot_reader *read)
+{
+    return array % 4 == 0 ? read(array + i * bytes, bytes) : NULL;
 }
 
 static bool read_pvh(struct boot_info *info, struct raw_map *map, uint64_t address, boot_reader *read)
 {
     const struct pvh_start_info *start = read(address, sizeof *start);
-    if (!start || start->magic != BOOT_MAGIC_PVH)
+    if (!start || address % 4 || start->magic != BOOT_MAGIC_PVH)
         return false;
     info->protocol = "pvh";
     info->rsdp_address = start->rsdp;
     read_cmdline(info, start->cmdline, read);
     for (uint32_t i = 0; i < start->module_count && i < BOOT_MODULES_MAX; i++) {
-        const struct pvh_module *module = read(start->modules + i * sizeof *module, sizeof *module);
+        const struct pvh_module *module = read_entry(start->modules, i, sizeof *module, read);
         if (module)
             add_module(info, module->base, module->bytes);
     }
     for (uint32_t i = 0; start->version >= 1 && i < start->memory_count && i < RAW_MAX; i++) {
-        const struct pvh_memory *memory = read(start->memory + i * sizeof *memory, sizeof *memory);
+        const struct pvh_memory *memory = read_entry(start->memory, i, sizeof *memory, read);
         if (memory)
             raw_add(info, map, memory->base, memory->bytes, memory->type);
     }
