@@ -4,14 +4,11 @@
  */
 #include "virtio_mmio.h"
 
-#include <stdbool.h>
-
 #include "devices.h"
 #include "io.h"
-#include "log.h"
 #include "pci_names.h"
 
-enum { MAGIC = 0x000, DEVICE_ID = 0x008, REGISTERS_BYTES = 0x100, PLACES_MAX = 64 };
+enum { MAGIC = 0x000, DEVICE_ID = 0x008 };
 #define MAGIC_VALUE 0x74726976u /* "virt" */
 
 static const char key[] = "virtio_mmio.device=";
@@ -51,7 +48,7 @@ static bool parse(const char *at, struct virtio_place *place)
         return false;
     place->bytes <<= shift;
     place->irq = (uint32_t)irq;
-    return place->bytes >= REGISTERS_BYTES && place->bytes <= 1 << 20 && place->address && place->address % 4 == 0 &&
+    return place->bytes >= VIRTIO_MMIO_BYTES && place->bytes <= 1 << 20 && place->address && place->address % 4 == 0 &&
            place->address < 1ull << 52 && irq < 256;
 }
 
@@ -71,11 +68,11 @@ int virtio_mmio_place(const char *cmdline, unsigned n, struct virtio_place *plac
     return 0;
 }
 
-static bool add(const struct virtio_place *place, volatile void *registers)
+bool virtio_mmio_add(const struct virtio_place *place, const volatile void *registers)
 {
     uint32_t kind = mmio_read32(registers, DEVICE_ID);
     if (mmio_read32(registers, MAGIC) != MAGIC_VALUE || kind == 0)
-        return false; /* a place without a device */
+        return false;
     struct exo_device *device = device_add(EXO_DEV_VIRTIO_MMIO, virtio_name(kind));
     if (!device)
         return false;
@@ -84,20 +81,4 @@ static bool add(const struct virtio_place *place, volatile void *registers)
     device->irq = place->irq;
     device_add_range(device, EXO_RANGE_MMIO, place->address, place->bytes);
     return true;
-}
-
-unsigned virtio_mmio_enumerate(const char *cmdline, void *(*map)(uint64_t address, size_t bytes))
-{
-    struct virtio_place place;
-    unsigned found = 0;
-    for (unsigned i = 0; i < PLACES_MAX; i++) {
-        int result = virtio_mmio_place(cmdline, i, &place);
-        if (result == 0)
-            break;
-        if (result < 0)
-            log_warn("devices", "a %s word on the command line makes no sense", key);
-        else
-            found += add(&place, map(place.address, REGISTERS_BYTES));
-    }
-    return found;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * virtio_mmio.h: finds virtio devices that are not on a PCI bus: the loader names their places on the command line, as
- * `virtio_mmio.device=512@0xfeb00e00:12` (bytes, address, interrupt). Ring 0 at boot. Source: virtio 1.2 §4.2.
+ * virtio_mmio.h: finds virtio devices that are not on a PCI bus. Their places are in ACPI's DSDT (acpi.h), or the loader
+ * names them on the command line, as `virtio_mmio.device=512@0xfeb00e00:12` (bytes, address, interrupt). Ring 0 at boot.
+ * Source: virtio 1.2 §4.2.
  */
 #ifndef DRIVERS_VIRTIO_MMIO_H
 #define DRIVERS_VIRTIO_MMIO_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct virtio_place {
@@ -17,7 +18,8 @@ struct virtio_place {
 /* Reads the n-th such word (from 0) of the command line. Returns 1; 0 if there are not so many; -1 if it makes no sense. */
 int virtio_mmio_place(const char *cmdline, unsigned n, struct virtio_place *place);
 
-/* Adds each place where a device answers to the device table; map makes its registers reachable. Returns how many. */
-unsigned virtio_mmio_enumerate(const char *cmdline, void *(*map)(uint64_t address, size_t bytes));
+/* Adds the device at a place to the device table; false if none answers in its (mapped) registers. */
+enum { VIRTIO_MMIO_BYTES = 0x100 };
+bool virtio_mmio_add(const struct virtio_place *place, const volatile void *registers);
 
 #endif

@@ -14,7 +14,7 @@
 
 struct boot_info;
 
-enum { ACPI_CPUS_MAX = 64, ACPI_IOAPICS_MAX = 8, ACPI_OVERRIDES_MAX = 24 };
+enum { ACPI_CPUS_MAX = 64, ACPI_IOAPICS_MAX = 8, ACPI_OVERRIDES_MAX = 24, ACPI_VIRTIO_MAX = 32 };
 
 /* A register of the Generic Address Structure (§5.2.3.2). */
 struct acpi_register {
@@ -48,6 +48,10 @@ struct acpi_info {
     uint8_t acpi_enable;
     struct acpi_register sleep_control, reset;
     uint8_t reset_value;
+    unsigned virtios; /* places of virtio-mmio devices, used or not */
+    struct {
+        uint32_t address, bytes, line;
+    } virtio[ACPI_VIRTIO_MAX];
 };
 extern struct acpi_info acpi; /* constant after acpi_init */
 

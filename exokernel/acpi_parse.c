@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * acpi_parse.c: the parsers of single ACPI tables (acpi.h). Pure and host-tested: no table is believed about a length.
+ * AML is not interpreted; the few things that only it says are searched for by the bytes that they are made of.
  * ACPI Specification 6.4 §5.2.9 (FADT), §5.2.12 (MADT), §7.4.2 (\_S5); HPET 1.0a §3.2.4; PCI Firmware 3.2 §4.1.2 (MCFG).
  */
 #include "acpi.h"
@@ -150,7 +151,7 @@ static unsigned read_integer(const uint8_t *p, size_t left, uint8_t *value)
 }
 
 /* `_S5_` followed by PackageOp, a length of one byte, the number of elements, and the values for PM1a and PM1b. */
-void acpi_parse_dsdt(const uint8_t *table, size_t bytes, struct acpi_info *info)
+static void find_s5(const uint8_t *table, size_t bytes, struct acpi_info *info)
 {
     for (size_t at = HEADER_BYTES; at + 9 < bytes; at++) {
         const uint8_t *p = table + at;
@@ -165,4 +166,44 @@ void acpi_parse_dsdt(const uint8_t *table, size_t bytes, struct acpi_info *info)
         info->can_sleep = true;
         return;
     }
+}
+
+/* The resources of a virtio-mmio device: what stands between its hardware id and the end tag is looked through for
+ * Memory32Fixed (86h) and the extended interrupt descriptor (89h), §6.4.3.4 and §6.4.3.6. */
+enum { RESOURCES_MAX_BYTES = 96, MEMORY32_BYTES = 12, INTERRUPT_BYTES = 9 };
+
+static void add_virtio(const uint8_t *at, size_t left, struct acpi_info *info)
+{
+    uint32_t address = 0, length = 0;
+    if (left > RESOURCES_MAX_BYTES)
+        left = RESOURCES_MAX_BYTES;
+    for (; left >= INTERRUPT_BYTES; at++, left--) {
+        if (left >= MEMORY32_BYTES && at[0] == 0x86 && at[1] == 9 && at[2] == 0 && !address) {
+            address = get32(at + 4);
+            length = get32(at + 8);
+        } else if (address && at[0] == 0x89 && at[1] == 6 && at[2] == 0 && at[4] == 1) {
+            info->virtio[info->virtios].address = address;
+            info->virtio[info->virtios].bytes = length;
+            info->virtio[info->virtios++].line = get32(at + 5);
+            return;
+        }
+    }
+}
+
+static void find_virtio(const uint8_t *table, size_t bytes, struct acpi_info *info)
+{
+    static const uint8_t id[] = "LNRO0005"; /* with its NUL */
+    for (size_t at = HEADER_BYTES; at + sizeof id <= bytes && info->virtios < ACPI_VIRTIO_MAX; at++) {
+        unsigned same = 0;
+        while (same < sizeof id && table[at + same] == id[same])
+            same++;
+        if (same == sizeof id)
+            add_virtio(table + at + sizeof id, bytes - at - sizeof id, info);
+    }
+}
+
+void acpi_parse_dsdt(const uint8_t *table, size_t bytes, struct acpi_info *info)
+{
+    find_s5(table, bytes, info);
+    find_virtio(table, bytes, info);
 }

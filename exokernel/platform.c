@@ -24,6 +24,7 @@ enum {
     RTC_PORTS = 0x70, RTC_IRQ = 8,
     DEBUGCON = 0xe9,
     ECAM_BUS_SHIFT = 20,
+    VIRTIO_PLACES_MAX = 64,
     PCI_HOST_BRIDGE = 0x060000,
 };
 
@@ -131,6 +132,25 @@ static void add_pci(void)
     log_info("pci", "functions=%u by=%s", found, buses ? "ecam" : "ports");
 }
 
+static void add_virtio_at(const struct virtio_place *place)
+{
+    virtio_mmio_add(place, mmio_map(place->address, VIRTIO_MMIO_BYTES));
+}
+
+static void add_virtio(const char *cmdline)
+{
+    struct virtio_place place;
+    int result;
+    for (unsigned i = 0; i < acpi.virtios; i++)
+        if (acpi.virtio[i].bytes >= VIRTIO_MMIO_BYTES)
+            add_virtio_at(&(struct virtio_place){acpi.virtio[i].address, acpi.virtio[i].bytes, acpi.virtio[i].line});
+    for (unsigned n = 0; n < VIRTIO_PLACES_MAX && (result = virtio_mmio_place(cmdline, n, &place)) != 0; n++)
+        if (result > 0)
+            add_virtio_at(&place);
+        else
+            log_warn("devices", "a virtio_mmio.device word on the command line makes no sense n=%u", n);
+}
+
 /* Level-triggered unless the firmware has said something else about the line. */
 static void configure_lines(const struct exo_device *table)
 {
@@ -176,7 +196,7 @@ void platform_init(const struct boot_info *boot)
     devices_table(table);
     add_fixed(boot, info);
     add_pci();
-    virtio_mmio_enumerate(boot->cmdline, mmio_map);
+    add_virtio(boot->cmdline);
     configure_lines(table);
     devices_match(drivers_start, drivers_end);
     info->devices = device_count();

@@ -254,6 +254,29 @@ TEST(s5_values)
     }
 }
 
+TEST(places_of_virtio_devices)
+{
+    static const uint8_t device[] = "VR00\x08_HID\x0dLNRO0005\0\x08_UID\0\x08_CRS\x11\x1a\x0a\x17"
+                                    "\x86\x09\0\x01\0\x02\xb0\xfe\0\x02\0\0\x89\x06\0\x01\x01\x11\0\0\0\x79\0";
+    enum { N = ACPI_VIRTIO_MAX + 2 };
+    uint8_t *table = calloc(1, 36 + N * sizeof device);
+    struct acpi_info info = {0};
+    for (unsigned i = 0; i < N; i++)
+        memcpy(table + 36 + i * sizeof device, device, sizeof device);
+    acpi_parse_dsdt(table, 36 + N * sizeof device, &info);
+    CHECK_EQ(info.virtios, ACPI_VIRTIO_MAX);
+    CHECK(info.virtio[0].address == 0xfeb00200 && info.virtio[0].bytes == 512 && info.virtio[0].line == 17);
+    for (unsigned cut = 0; cut < sizeof device; cut++) {
+        uint8_t *part = malloc(36 + cut);
+        memcpy(part, table, 36 + cut);
+        info.virtios = 0;
+        acpi_parse_dsdt(part, 36 + cut, &info);
+        CHECK(info.virtios == (cut >= sizeof device - 3));
+        free(part);
+    }
+    free(table);
+}
+
 TEST(random_tables_are_survived)
 {
     void (*const parsers[])(const uint8_t *, size_t, struct acpi_info *) = {
@@ -267,7 +290,7 @@ TEST(random_tables_are_survived)
         for (size_t k = 0; k < bytes; k++)
             table[k] = random() % 4 ? (uint8_t)(random() % 16) : (uint8_t)random();
         if (bytes > 60 && random() % 2)
-            memcpy(table + 36 + random() % (bytes - 44), "\x08_S5_\x12\x06", 7);
+            memcpy(table + 36 + random() % (bytes - 46), i % 2 ? "\x08_S5_\x12\x06\0" : "LNRO0005", 9);
         parsers[i % 5](table, bytes, &info);
         CHECK(info.cpus <= ACPI_CPUS_MAX && info.ioapics <= ACPI_IOAPICS_MAX && info.overrides <= ACPI_OVERRIDES_MAX);
         free(table);
