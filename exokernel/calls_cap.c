@@ -27,7 +27,7 @@ int64_t sys_cap_derive(uint32_t slot, uint32_t dst, const struct exo_cap *name)
     if (!error && self->caps.slot[dst].rights)
         error = -EXO_E_BUSY;
     if (!error) {
-        self->caps.slot[dst] = wanted;
+        cap_put(&self->caps, dst, &wanted);
         env_publish(self);
     }
     call_leave();
@@ -43,7 +43,7 @@ int64_t sys_cap_drop(uint32_t slot)
     if (slot >= EXO_CAP_SLOTS || !self->caps.slot[slot].rights) {
         error = -EXO_E_SLOT;
     } else {
-        self->caps.slot[slot] = (struct exo_cap){0};
+        cap_put(&self->caps, slot, NULL);
         reap_sweep(self);
     }
     call_leave();
@@ -65,7 +65,7 @@ int64_t sys_cap_give(uint32_t ctl, uint64_t env, uint32_t src, uint32_t dst)
     if (!error && target->caps.slot[dst].rights)
         error = -EXO_E_BUSY;
     if (!error) {
-        target->caps.slot[dst] = cap;
+        cap_put(&target->caps, dst, &cap);
         env_publish(target);
     }
     call_leave();

@@ -7,6 +7,12 @@
 #include "pt.h"
 #include "quota.h"
 
+static void give_back(const frame_t *list, uint32_t n)
+{
+    while (n--)
+        frame_release(list[n]);
+}
+
 /* Takes n frames, all or none. */
 static int take_all(frame_t *list, uint32_t n, struct cap_name guard, unsigned flags)
 {
@@ -15,8 +21,7 @@ static int take_all(frame_t *list, uint32_t n, struct cap_name guard, unsigned f
         int error = frame_take(&list[i], guard, quota, EXO_FRAME_USER, flags);
         if (!error)
             continue;
-        while (i--)
-            frame_release(list[i]);
+        give_back(list, i);
         return error;
     }
     return 0;
@@ -37,18 +42,15 @@ int64_t sys_frame_alloc(uint32_t slot, uint32_t *user_list, uint32_t n, uint32_t
     if (n == 0 || n > EXO_FRAMES_MAX || flags > (EXO_FRAME_ZERO | EXO_FRAME_AUTO | EXO_FRAME_RUN))
         return -EXO_E_ARG;
     int error = user_copy_in(list, user_list, n * sizeof list[0]);
-    if (!error)
-        error = user_copy_out(user_list, list, n * sizeof list[0]); /* the result will find its way back */
     if (error || (error = call_enter()))
         return error;
     error = cap_use(&caller()->caps, slot, EXO_RIGHT_WRITE, &cap);
     if (!error)
         error = flags & EXO_FRAME_RUN ? take_run(list, n, cap_name(&cap), flags) : take_all(list, n, cap_name(&cap), flags);
+    if (!error && (error = user_copy_out(user_list, list, n * sizeof list[0])))
+        give_back(list, n); /* nobody has seen them: the lock is still held */
     call_leave();
-    if (error)
-        return error;
-    /* If another CPU has unmapped the list since, the caller alone has lost track of what it owns: the frame table tells. */
-    return user_copy_out(user_list, list, n * sizeof list[0]);
+    return error;
 }
 
 int64_t sys_frame_free(uint32_t slot, const uint32_t *user_list, uint32_t n)
@@ -161,7 +163,7 @@ int64_t sys_pt_update(uint64_t id, uint32_t ctl, const struct exo_pt_op *user_op
         call_leave();
         return error;
     }
-    struct pt_batch *batch = pt_batch_here();
+    struct pt_batch *batch = pt_batch_begin(env);
     while (done < n && (error = pt_apply(env, &ops[done], batch)) == 0)
         done++;
     pt_flush_and_unlock(env, batch);

@@ -34,6 +34,15 @@ bool cap_revoked(struct cap_name name)
     return false;
 }
 
+void cap_put(struct cap_slots *slots, uint32_t index, const struct exo_cap *cap)
+{
+    slots->slot[index] = cap ? *cap : (struct exo_cap){0};
+    if (cap && index >= slots->used)
+        slots->used = index + 1;
+    while (slots->used && !slots->slot[slots->used - 1].rights)
+        slots->used--;
+}
+
 int cap_use(const struct cap_slots *slots, uint32_t index, unsigned rights, struct exo_cap *out)
 {
     if (index >= EXO_CAP_SLOTS)
@@ -57,15 +66,6 @@ int cap_check(const struct cap_slots *slots, uint32_t index, unsigned rights, st
     if (error)
         return error;
     return cap_covers(cap_name(out), guard) ? 0 : -EXO_E_RIGHTS;
-}
-
-bool cap_any(const struct cap_slots *slots, unsigned rights, struct cap_name guard)
-{
-    struct exo_cap cap;
-    for (uint32_t i = 0; i < EXO_CAP_SLOTS; i++)
-        if (cap_check(slots, i, rights, guard, &cap) == 0)
-            return true;
-    return false;
 }
 
 int cap_revocation_begin(struct cap_name prefix)

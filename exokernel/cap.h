@@ -20,9 +20,10 @@ struct cap_name {
     uint8_t len;
 };
 
-/* Slots of one environment, and where each one's charges go. */
+/* Slots of one environment. */
 struct cap_slots {
     struct exo_cap slot[EXO_CAP_SLOTS]; /* rights 0: empty */
+    uint32_t used;                      /* no slot from here on is in use, so that searches are short */
 };
 
 static inline struct cap_name cap_name(const struct exo_cap *cap)
@@ -49,6 +50,9 @@ struct cap_name cap_parent(struct cap_name name);
 /* Does the name lie below (or equal) a prefix whose revocation is unfinished? */
 bool cap_revoked(struct cap_name name);
 
+/* Fills a slot, or empties it (cap NULL). index < EXO_CAP_SLOTS. */
+void cap_put(struct cap_slots *slots, uint32_t index, const struct exo_cap *cap);
+
 /* Finds out whether `index` is a usable slot with all of `rights`. *out gets a copy of the capability.
  * Returns 0, -EXO_E_SLOT, -EXO_E_REVOKED or -EXO_E_RIGHTS. */
 int cap_use(const struct cap_slots *slots, uint32_t index, unsigned rights, struct exo_cap *out);
@@ -56,9 +60,6 @@ int cap_use(const struct cap_slots *slots, uint32_t index, unsigned rights, stru
 /* As cap_use, for a resource with this guard. */
 int cap_check(const struct cap_slots *slots, uint32_t index, unsigned rights, struct cap_name guard,
               struct exo_cap *out);
-
-/* Does any usable slot dominate guard with these rights? */
-bool cap_any(const struct cap_slots *slots, unsigned rights, struct cap_name guard);
 
 /* The revocation list. begin returns -EXO_E_LIMIT when it is full; entering a prefix twice is no error. */
 int cap_revocation_begin(struct cap_name prefix);

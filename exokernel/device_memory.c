@@ -59,7 +59,7 @@ int device_may_map(const struct cap_slots *slots, frame_t first, uint32_t n, uin
     if (!range)
         return -EXO_E_FRAME;
     *cache_bits = range->cache_bits;
-    for (uint32_t i = 0; i < EXO_CAP_SLOTS; i++)
+    for (uint32_t i = 0; i < slots->used; i++)
         if (cap_use(slots, i, EXO_RIGHT_READ, &cap) == 0 && allows(range, &cap))
             return 0;
     return -EXO_E_RIGHTS;

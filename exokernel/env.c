@@ -161,7 +161,7 @@ void env_end(struct env *env)
         return;
     env->state = EXO_ENV_ENDING;
     for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
-        env->caps.slot[i].rights = 0;
+        cap_put(&env->caps, i, NULL);
     for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
         if (env->act[i])
             act_stop(env->act[i], 0);

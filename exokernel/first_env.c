@@ -46,9 +46,7 @@ static const struct elf64_header *check_header(void)
 static void map_page(struct env *env, uint64_t va, frame_t frame, unsigned prot)
 {
     struct exo_pt_op op = {.va = va, .frame = frame, .count = 1, .op = EXO_PT_MAP, .prot = (uint8_t)prot, .cap = 0};
-    struct pt_batch *batch = pt_batch_here();
-    int error = pt_apply(env, &op, batch);
-    pt_settle(batch);
+    int error = pt_apply(env, &op, pt_batch_begin(env));
     if (error)
         panic("first environment: cannot map address %lx (error %d)", va, -error);
 }
@@ -116,7 +114,7 @@ void first_env_start(const struct boot_info *boot)
     int error = env_make(root, name, NULL, 0, &env);
     if (error)
         panic("first environment: cannot be made (error %d)", -error);
-    env->caps.slot[0] = (struct exo_cap){.rights = EXO_RIGHTS_ALL};
+    cap_put(&env->caps, 0, &(struct exo_cap){.rights = EXO_RIGHTS_ALL});
     load_image(env, header);
     start(env, header->entry);
     env_publish(env);

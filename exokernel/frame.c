@@ -144,6 +144,16 @@ int frame_take(frame_t *frame, struct cap_name guard, uint16_t quota, uint8_t ty
     return 0;
 }
 
+int frame_available(uint16_t quota, uint32_t n)
+{
+    if (*free_frames < n)
+        return -EXO_E_NOMEM;
+    int error = quota_charge(quota, EXO_QUOTA_FRAMES, n);
+    if (!error)
+        quota_uncharge(quota, EXO_QUOTA_FRAMES, n);
+    return error;
+}
+
 static bool run_is_free(frame_t first, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
@@ -242,7 +252,7 @@ int frame_may_map(frame_t frame, const struct exo_cap *cap, bool writable)
 bool frame_may_map_any(frame_t frame, const struct cap_slots *slots, bool writable)
 {
     struct exo_cap cap;
-    for (uint32_t i = 0; i < EXO_CAP_SLOTS; i++)
+    for (uint32_t i = 0; i < slots->used; i++)
         if (cap_use(slots, i, EXO_RIGHT_READ, &cap) == 0 && frame_may_map(frame, &cap, writable) == 0)
             return true;
     return false;

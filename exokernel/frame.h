@@ -49,6 +49,9 @@ int frame_take(frame_t *frame, struct cap_name guard, uint16_t quota, uint8_t ty
  * FRAME_RUN_SEARCH words of the bitmap at most, and then fails with -EXO_E_NOMEM. */
 int frame_take_run(frame_t *first, uint32_t n, struct cap_name guard, uint16_t quota, unsigned flags);
 
+/* Would n more frames for this quota entry be granted? 0, -EXO_E_QUOTA or -EXO_E_NOMEM. */
+int frame_available(uint16_t quota, uint32_t n);
+
 /* Gives a frame back: free at once, or dying while it is mapped, pinned or waited on. */
 void frame_release(frame_t frame);
 

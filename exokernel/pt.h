@@ -13,15 +13,20 @@
 
 #include "env.h"
 
-/* Counts to take back once no TLB holds the old entries: filled by pt_apply and the walks, emptied by pt_settle. */
-enum { PT_BATCH_MAX = EXO_PT_PAGES_MAX + 8 };
+/* Counts to take back once no TLB holds the old entries: filled by pt_apply and the walks, emptied by pt_settle. While no
+ * other CPU runs the environment (`alone`), counts are taken back at once: this CPU flushes before the lock is released. */
+enum { PT_BATCH_MAX = EXO_PT_PAGES_MAX + 8, PT_FLUSH_RANGES = 8, PT_FLUSH_PAGES = 32 };
 struct pt_batch {
     uint32_t n;
-    uint32_t pages;    /* changed so far: the work bound */
-    bool flush;        /* some entry was removed or narrowed */
-    bool tables;       /* a table page was unlinked: paging-structure caches and the window hold it */
-    uint32_t flush_pages;
-    uint64_t flush_va[32]; /* what to forget here, if flush_pages is at most 32 and tables is false */
+    uint32_t pages; /* changed so far: the work bound */
+    bool alone;
+    bool flush;     /* some entry was removed or changed */
+    bool flush_all; /* a table page was unlinked (paging-structure caches and the window hold it), or it is too much */
+    uint32_t flush_ranges, flush_pages;
+    struct {
+        uint64_t va, bytes;
+        uint32_t n; /* steps of `bytes` */
+    } flush_range[PT_FLUSH_RANGES];
     struct {
         frame_t frame;
         uint32_t count; /* consecutive frames */
@@ -29,6 +34,10 @@ struct pt_batch {
     } drop[PT_BATCH_MAX];
 };
 enum { PT_DROP_MAP = 1, PT_DROP_WRITE = 2, PT_DROP_TABLE = 4 };
+
+/* Begins a batch of changes to env: this CPU's, empty. */
+struct pt_batch *pt_batch_begin(const struct env *env);
+void pt_batch_init(uint32_t cpu, struct pt_batch *batch);
 
 /* Makes the page tables of a new environment: kernel half, window. 0, -EXO_E_QUOTA or -EXO_E_NOMEM. */
 int pt_make(struct env *env);
@@ -41,10 +50,6 @@ int pt_map_pinned(struct env *env, uint64_t va, frame_t frame);
 
 /* Takes n pages from va in slot 255 out again. */
 void pt_unmap_pinned(struct env *env, uint64_t va, uint32_t n);
-
-/* This CPU's batch, empty between calls. */
-struct pt_batch *pt_batch_here(void);
-void pt_batch_init(uint32_t cpu, struct pt_batch *batch);
 
 /* Takes the counts back and frees what they held. */
 void pt_settle(struct pt_batch *batch);

@@ -55,7 +55,7 @@ void reap_sweep(struct env *env)
 /* One table page of env. Returns true when the walk has come to its end. The lock is released in between. */
 static bool walk(struct env *env)
 {
-    struct pt_batch *batch = pt_batch_here();
+    struct pt_batch *batch = pt_batch_begin(env);
     bool end = pt_walk_step(env, &env->reap_va, false, batch);
     env->reap_busy = true;
     pt_flush_and_unlock(env, batch);
@@ -91,11 +91,10 @@ static void tear_down_step(struct env *env)
             append(env);
             return;
         }
-    if (pt_walk_step(env, &env->reap_va, true, pt_batch_here())) {
+    if (pt_walk_step(env, &env->reap_va, true, pt_batch_begin(env))) { /* no CPU has these tables loaded */
         env_release(env);
         return;
     }
-    pt_settle(pt_batch_here()); /* no CPU has these tables loaded */
     append(env);
 }
 

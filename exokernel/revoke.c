@@ -50,7 +50,7 @@ static void revoke_env(struct env *env, struct cap_name prefix)
     bool lost = false;
     for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
         if (env->caps.slot[i].rights && cap_covers(prefix, cap_name(&env->caps.slot[i]))) {
-            env->caps.slot[i] = (struct exo_cap){0};
+            cap_put(&env->caps, i, NULL);
             lost = true;
         }
     if (cap_covers(prefix, env->guard))

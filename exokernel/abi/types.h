@@ -78,6 +78,8 @@ enum {
     EXO_PT_UNMAP,   /* entries become empty; where soft != 0 they keep it (EXO_PTE_SOFT) */
     EXO_PT_PROTECT, /* change the prot bits of present entries; others are left alone */
     EXO_PT_PRUNE,   /* free the table pages of the range that have become empty */
+    EXO_PT_FRESH,   /* map count (at most EXO_FRAMES_MAX) new frames of zeroes: any free ones, under the name of the
+                       capability in slot cap of the target, with EXO_FRAME_AUTO; the window tells which. frame is 0 */
 };
 enum {
     EXO_PROT_WRITE = 1,

@@ -191,12 +191,17 @@ entry_ring3:
     iretq
 
 ; entry_user_copy: see entry.h. A fault anywhere in the copy goes on at .fault.
-; IN     rdi to, rsi from, rdx bytes   OUT eax   CLOBBERS rcx rsi rdi
+; IN     rdi to, rsi from, rdx bytes   OUT eax   CLOBBERS rcx rdx rsi rdi
 global entry_user_copy
 entry_user_copy:
     mov     rcx, rdx
+    and     edx, 7
+    shr     rcx, 3
     STAC_HERE
-.copy:
+.words:
+    rep movsq
+    mov     ecx, edx
+.bytes:
     rep movsb
     CLAC_HERE
     xor     eax, eax
@@ -207,4 +212,5 @@ entry_user_copy:
     ret
 
 section .fixups
-    dq      entry_user_copy.copy, entry_user_copy.fault
+    dq      entry_user_copy.words, entry_user_copy.fault
+    dq      entry_user_copy.bytes, entry_user_copy.fault

@@ -34,12 +34,13 @@ void shootdown_ipi(void)
 
 static void flush_here(const struct pt_batch *batch)
 {
-    if (batch->tables || batch->flush_pages > 32) {
+    if (batch->flush_all) {
         write_cr3(read_cr3());
         return;
     }
-    for (uint32_t i = 0; i < batch->flush_pages; i++)
-        invlpg(batch->flush_va[i]);
+    for (uint32_t i = 0; i < batch->flush_ranges; i++)
+        for (uint32_t k = 0; k < batch->flush_range[i].n; k++)
+            invlpg(batch->flush_range[i].va + k * batch->flush_range[i].bytes);
 }
 
 static void wait_for(uint32_t mask, const uint32_t wanted[EXO_CPUS_MAX])
@@ -59,7 +60,8 @@ void pt_flush_and_unlock(struct env *env, struct pt_batch *batch)
     if (batch->flush && cpu->env == env)
         flush_here(batch);
     if (!batch->flush || !others) {
-        pt_settle(batch);
+        if (batch->n)
+            pt_settle(batch);
         spin_unlock(&kernel_lock);
         return;
     }
