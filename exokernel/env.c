@@ -9,6 +9,7 @@
 #include "frame.h"
 #include "kernel.h"
 #include "memory.h"
+#include "panic.h"
 #include "pt.h"
 #include "quota.h"
 #include "reap.h"
@@ -155,10 +156,18 @@ void env_tell_patron(struct env *env)
         act_raise(act, EXO_EVENT_CHILD);
 }
 
+/* The first environment, which nobody made, can not be missed: what it left undone nobody else has the authority to do. */
+static void first_is_gone(const struct env *env, uint32_t vector)
+{
+    if (!env->patron)
+        panic("the first environment is gone: %s vector=%u", vector ? "it faulted in its own fault handler" : "it ended", vector);
+}
+
 void env_end(struct env *env)
 {
     if (env->state != EXO_ENV_LIVE)
         return;
+    first_is_gone(env, 0);
     env->state = EXO_ENV_ENDING;
     for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
         cap_put(&env->caps, i, NULL);
@@ -276,6 +285,7 @@ void act_stop(struct activation *act, uint32_t vector)
 {
     if (act->state == EXO_ACT_STOPPED)
         return;
+    first_is_gone(act->env, vector);
     bool running = act->state == EXO_ACT_RUNNING;
     act->state = EXO_ACT_STOPPED;
     slice_ready(act, false);
