@@ -26,13 +26,6 @@ static uint8_t pt_prot(unsigned prot)
     return flags;
 }
 
-__attribute__((weak)) int pages_frames_take(uint32_t *frames, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        frames[i] = EXO_FRAME_ANY;
-    return (int)exo_errno(exo_frame_alloc(0, frames, count, EXO_FRAME_ZERO | EXO_FRAME_AUTO));
-}
-
 /* Carries out all of ops, however many calls it takes. */
 static int update_all(const struct exo_pt_op *ops, uint32_t n)
 {
@@ -46,7 +39,8 @@ static int update_all(const struct exo_pt_op *ops, uint32_t n)
     return 0;
 }
 
-int pages_fill(vaddr_t va, uint32_t count, unsigned prot)
+/* pages_fill with frames that a policy names. */
+static int fill_chosen(vaddr_t va, uint32_t count, unsigned prot)
 {
     uint32_t frames[EXO_FRAMES_MAX];
     struct exo_pt_op ops[EXO_FRAMES_MAX];
@@ -70,6 +64,14 @@ int pages_fill(vaddr_t va, uint32_t count, unsigned prot)
             exo_frame_free(0, &frames[i], 1);
     }
     return result;
+}
+
+int pages_fill(vaddr_t va, uint32_t count, unsigned prot)
+{
+    if (pages_frames_take)
+        return fill_chosen(va, count, prot);
+    struct exo_pt_op op = {.va = va, .count = count, .op = EXO_PT_FRESH, .prot = pt_prot(prot)};
+    return update_all(&op, 1);
 }
 
 /* The first address at or above va, below end, that may be present; skips what upper levels show to be empty. */
