@@ -6,27 +6,28 @@
 
 #include <stddef.h>
 
+#include "io.h"
 #include "x86/kpaging.h"
 
-enum { IOAPICS_MAX = 8, REG_SELECT = 0, REG_WINDOW = 4, REG_VERSION = 1, REG_ROUTES = 0x10 };
+enum { IOAPICS_MAX = 8, SELECT = 0, WINDOW = 16, REG_VERSION = 1, REG_ROUTES = 0x10 };
 enum { ROUTE_MASKED = 1 << 16, ROUTE_LEVEL = 1 << 15, ROUTE_LOW = 1 << 13 };
 
 static struct ioapic {
-    volatile uint32_t *registers;
+    volatile void *registers;
     uint32_t first, lines;
 } ioapics[IOAPICS_MAX];
 static unsigned count;
 
 static uint32_t read(const struct ioapic *io, uint32_t reg)
 {
-    io->registers[REG_SELECT] = reg;
-    return io->registers[REG_WINDOW];
+    mmio_write32(io->registers, SELECT, reg);
+    return mmio_read32(io->registers, WINDOW);
 }
 
 static void write(const struct ioapic *io, uint32_t reg, uint32_t value)
 {
-    io->registers[REG_SELECT] = reg;
-    io->registers[REG_WINDOW] = value;
+    mmio_write32(io->registers, SELECT, reg);
+    mmio_write32(io->registers, WINDOW, value);
 }
 
 static const struct ioapic *find(uint32_t line)

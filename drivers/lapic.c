@@ -5,6 +5,7 @@
  */
 #include "lapic.h"
 
+#include "io.h"
 #include "x86/instr.h"
 #include "x86/kpaging.h"
 
@@ -40,12 +41,12 @@ enum {
     ICR_SPINS = 1000000,
 };
 
-static volatile uint32_t *registers;
+static volatile void *registers;
 static bool x2apic;
 
 static uint32_t read(uint32_t reg)
 {
-    return x2apic ? (uint32_t)rdmsr(0x800 + reg / 16) : registers[reg / 4];
+    return x2apic ? (uint32_t)rdmsr(0x800 + reg / 16) : mmio_read32(registers, reg);
 }
 
 static void write(uint32_t reg, uint32_t value)
@@ -53,7 +54,7 @@ static void write(uint32_t reg, uint32_t value)
     if (x2apic)
         wrmsr(0x800 + reg / 16, value);
     else
-        registers[reg / 4] = value;
+        mmio_write32(registers, reg, value);
 }
 
 bool lapic_present(void)

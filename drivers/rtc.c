@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "x86/instr.h"
+#include "io.h"
 
 enum { INDEX = 0x70, DATA = 0x71, STATUS_A = 10, STATUS_B = 11, UPDATING = 0x80, B_24H = 2, B_BINARY = 4, HOUR_PM = 0x80 };
 enum { TRIES = 1000 };
@@ -51,8 +51,8 @@ int64_t rtc_to_unix(const struct rtc_time *t)
 
 static uint8_t read(uint8_t reg)
 {
-    out8(INDEX, reg);
-    return in8(DATA);
+    port_write8(INDEX, reg);
+    return port_read8(DATA);
 }
 
 static bool read_once(uint8_t raw[7])

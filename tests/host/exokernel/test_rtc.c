@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "fake_ports.h"
 #include "rtc.h"
 
 enum { B_24H = 2, B_BINARY = 4 };
@@ -51,4 +52,28 @@ TEST(times_that_make_no_sense)
     CHECK_EQ(rtc_to_unix(&(struct rtc_time){2026, 13, 1, 0, 0, 0}), 0);
     CHECK_EQ(rtc_to_unix(&(struct rtc_time){2026, 1, 0, 0, 0, 0}), 0);
     CHECK_EQ(rtc_to_unix(&(struct rtc_time){2026, 1, 1, 24, 0, 0}), 0);
+}
+
+/* The registers of a clock that says 2026-11-21 08:15:30 in BCD; an update is under way for the first `busy` looks. */
+static uint8_t cmos[64], chosen;
+static unsigned busy;
+
+static void clock_port(uint16_t port, unsigned width, bool write, uint32_t *value)
+{
+    CHECK_EQ(width, 1);
+    if (port == 0x70 && write)
+        chosen = *value & 63;
+    else if (port == 0x71 && !write)
+        *value = chosen == 10 && busy ? busy--, 0x80 : cmos[chosen];
+}
+
+TEST(reading_waits_for_an_update_to_end)
+{
+    fake_port_hook = clock_port;
+    cmos[0] = 0x30, cmos[2] = 0x15, cmos[4] = 0x08, cmos[7] = 0x21, cmos[8] = 0x11, cmos[9] = 0x26, cmos[0x32] = 0x20;
+    cmos[11] = B_24H;
+    busy = 3;
+    CHECK_EQ(rtc_read_unix(), 1795248930);
+    busy = 1u << 31; /* a clock that never answers */
+    CHECK_EQ(rtc_read_unix(), 0);
 }
