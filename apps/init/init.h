@@ -27,6 +27,9 @@ enum { INIT_CAP_ROOT = 0, INIT_CAP_SESSION = 1, INIT_CAP_CONSOLE = 2 };
 #define INIT_STATUS_BROKEN 125    /* the machine could not be brought up */
 #define INIT_STATUS_NOT_FOUND 127 /* the program could not be started */
 
+/* A line in the kernel's log. level: EXO_LOG_*. */
+void init_log(unsigned level, const char *text);
+
 /* Says something: on the terminal if there is one by now, and in the kernel's log. */
 __attribute__((format(printf, 1, 2))) void init_say(const char *format, ...);
 
@@ -52,6 +55,9 @@ int terminal_check(void);
 
 /* Opens descriptors 0, 1, 2 on it. */
 void terminal_open(void);
+
+/* Logs `console-ready` when the console has its devices, or after a while. */
+void terminal_announce(void);
 
 /* Waits until everything written has left the machine, a bounded time. */
 void terminal_drain(void);

@@ -22,7 +22,7 @@
 
 static int terminal_ready;
 
-static void log_text(unsigned level, const char *text)
+void init_log(unsigned level, const char *text)
 {
     size_t n = strlen(text);
     exo_log_write(INIT_CAP_ROOT, level, text, (uint32_t)(n < EXO_LOG_TEXT ? n : EXO_LOG_TEXT - 1));
@@ -32,7 +32,7 @@ static void say(unsigned level, const char *format, va_list arguments)
 {
     char text[256];
     vsnprintf(text, sizeof text - 1, format, arguments);
-    log_text(level, text);
+    init_log(level, text);
     if (!terminal_ready)
         return;
     char line[300];
@@ -54,7 +54,7 @@ _Noreturn void init_power(int status, int reset)
     if (terminal_ready)
         terminal_drain();
     snprintf(text, sizeof text, "exit-status %d", status);
-    log_text(EXO_LOG_NOTICE, text);
+    init_log(EXO_LOG_NOTICE, text);
     for (;;)
         exo_power(INIT_CAP_ROOT, reset ? EXO_POWER_RESET : EXO_POWER_OFF, (uint32_t)status);
 }
@@ -148,6 +148,7 @@ int main(void)
     if (bad_manifest)
         init_fail("/%s is wrong: %s", MANIFEST_PATH, bad_manifest);
     programs_start(&manifest);
+    terminal_announce();
     uint32_t request = serve();
     init_power(request == SESSION_REQUEST_NONE ? programs_status() : 0, request == SESSION_REQUEST_REBOOT);
 }

@@ -21,6 +21,7 @@
 #include "sched/thread.h"
 
 #define CONSOLE_PATH "bin/console"
+#define READY_NS 5000000000ull
 #define DRAIN_NS 10000000000ull
 #define GONE_TRIES 1000
 #define PORT_UART 0x3f8
@@ -180,6 +181,15 @@ int terminal_start(const struct cpio *archive, int bytes)
     }
     hardware_find(&console.hardware);
     return console_build();
+}
+
+/* Whoever is at the other end of the serial line may send once the console has reset the port: the log says so. */
+void terminal_announce(void)
+{
+    uint64_t deadline = exo_clock_ns() + READY_NS;
+    while (__atomic_load_n(&tty()->generation, __ATOMIC_ACQUIRE) == 0 && exo_clock_ns() < deadline && terminal_check())
+        session_wait(&tty()->generation, 0, deadline);
+    init_log(EXO_LOG_INFO, "console-ready");
 }
 
 /* Waits, a bounded time, until nothing of an ended environment is left: its successor needs the same quota. */
