@@ -194,63 +194,56 @@ _Noreturn void sched_start(void)
 
 /* Preemption and events */
 
-/* The activation was stopped, its slice is over, or there are events for it. Lock held. Returns false if it goes on. */
+/* The activation was stopped, or its slice is over. Lock held. */
 static bool must_leave(struct cpu *cpu, struct activation *act)
 {
     return act->state != EXO_ACT_RUNNING || clock_now_ns() >= slice_end_ns[cpu->index];
 }
 
-static void preempt(struct activation *act)
+/* Takes the activation off the CPU; its state is that of a trap, or (frame NULL) of the system call under way. */
+static void save(struct activation *act, const struct trap_frame *frame, int64_t result)
 {
-    if (act->state != EXO_ACT_RUNNING)
-        return;
-    act->state = EXO_ACT_READY;
-    act_publish(act);
+    if (frame)
+        act_save_trap(act, frame);
+    else
+        act_save_call(act, result);
 }
 
-void sched_trap_exit(const struct trap_frame *frame)
+/* On the way back to ring 3 at rip: the activation was stopped, or its slice is over, or there are events for it and it is
+ * enabled. Returns if it simply goes on. */
+static void look_before_return(uint64_t rip, const struct trap_frame *frame, int64_t result)
 {
     struct cpu *cpu = this_cpu();
     struct activation *act = cpu->act;
     bool resched = __atomic_exchange_n(&cpu->resched, 0, __ATOMIC_ACQ_REL);
-    bool event = __atomic_load_n(&act->page->pending, __ATOMIC_ACQUIRE) && !is_disabled(act->page, frame->rip);
+    bool event = __atomic_load_n(&act->page->pending, __ATOMIC_ACQUIRE) && !is_disabled(act->page, rip);
     if (!resched && !event)
         return;
     spin_lock(&kernel_lock);
     if (must_leave(cpu, act)) {
-        if (act->state == EXO_ACT_RUNNING)
-            act_save_trap(act, frame);
-        preempt(act);
+        if (act->state == EXO_ACT_RUNNING) {
+            save(act, frame, result);
+            act->state = EXO_ACT_READY;
+            act_publish(act);
+        }
         sched_leave(NULL);
     }
     if (event) {
-        act_save_trap(act, frame);
+        save(act, frame, result);
         run(act);
     }
     arm_timer(cpu->index);
     spin_unlock(&kernel_lock);
 }
 
+void sched_trap_exit(const struct trap_frame *frame)
+{
+    look_before_return(frame->rip, frame, 0);
+}
+
 int64_t sched_call_exit(int64_t result)
 {
-    struct cpu *cpu = this_cpu();
-    struct activation *act = cpu->act;
-    __atomic_store_n(&cpu->resched, 0, __ATOMIC_RELEASE);
-    bool event = __atomic_load_n(&act->page->pending, __ATOMIC_ACQUIRE) &&
-                 !is_disabled(act->page, context_call_frame()->rip);
-    spin_lock(&kernel_lock);
-    if (must_leave(cpu, act)) {
-        if (act->state == EXO_ACT_RUNNING)
-            act_save_call(act, result);
-        preempt(act);
-        sched_leave(NULL);
-    }
-    if (event) {
-        act_save_call(act, result);
-        run(act);
-    }
-    arm_timer(cpu->index);
-    spin_unlock(&kernel_lock);
+    look_before_return(context_call_frame()->rip, NULL, result);
     return result;
 }
 
