@@ -170,6 +170,8 @@ static void entry_gone(struct env *env, uint64_t va, uint64_t old, uint32_t unit
         return;
     env->pub->mapped -= unit;
     note_flush(batch, va);
+    if (unit > 1)
+        batch->tables = true; /* the window showed its first frame where it shows a table */
     if (entry_counted(old))
         note_drop(batch, (frame_t)((old & EXO_PTE_ADDR) >> EXO_PAGE_BITS), unit,
                   PT_DROP_MAP | (old & EXO_PTE_W ? PT_DROP_WRITE : 0));
