@@ -53,8 +53,12 @@ static void revoke_env(struct env *env, struct cap_name prefix)
             env->caps.slot[i] = (struct exo_cap){0};
             lost = true;
         }
-    if (cap_covers(prefix, env->guard))
+    if (cap_covers(prefix, env->guard)) {
+        uint16_t quota = quota_find(cap_parent(prefix));
         env->guard = cap_parent(prefix);
+        quota_move(env->quota, quota, EXO_QUOTA_ENVS, 1); /* its frames follow in PHASE_FRAMES */
+        env->quota = quota;
+    }
     if (lost)
         reap_sweep(env);
     env_publish(env);
