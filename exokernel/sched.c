@@ -200,12 +200,14 @@ static bool must_leave(struct cpu *cpu, struct activation *act)
     return act->state != EXO_ACT_RUNNING || clock_now_ns() >= slice_end_ns[cpu->index];
 }
 
-static void preempt(struct activation *act)
+void sched_preempt(struct activation *act)
 {
     if (act->state != EXO_ACT_RUNNING)
         return;
     act->state = EXO_ACT_READY;
     act_publish(act);
+    if (act->slices && act->cpu != this_cpu()->index)
+        cpu_kick_if_idle(act->cpu); /* it passed this one over while it ran here */
 }
 
 void sched_trap_exit(const struct trap_frame *frame)
@@ -220,7 +222,7 @@ void sched_trap_exit(const struct trap_frame *frame)
     if (must_leave(cpu, act)) {
         if (act->state == EXO_ACT_RUNNING)
             act_save_trap(act, frame);
-        preempt(act);
+        sched_preempt(act);
         sched_leave(NULL);
     }
     if (event) {
@@ -242,7 +244,7 @@ int64_t sched_call_exit(int64_t result)
     if (must_leave(cpu, act)) {
         if (act->state == EXO_ACT_RUNNING)
             act_save_call(act, result);
-        preempt(act);
+        sched_preempt(act);
         sched_leave(NULL);
     }
     if (event) {
