@@ -403,14 +403,6 @@ int pt_map_pinned(struct env *env, uint64_t va, frame_t frame)
     return 0;
 }
 
-void pt_unmap_pinned(struct env *env, uint64_t va, uint32_t n)
-{
-    uint64_t *slot;
-    for (uint32_t i = 0; i < n; i++)
-        if (find_slot(env, va + i * EXO_PAGE_BYTES, LEVEL_PT, false, &slot) == 0 && slot && swap_entry(slot, 0))
-            frames[frame_of(slot)].maps--;
-}
-
 void pt_batch_init(uint32_t cpu, struct pt_batch *batch)
 {
     batches[cpu] = batch;
