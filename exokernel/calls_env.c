@@ -144,8 +144,7 @@ int64_t sys_yield(uint64_t id, uint32_t act)
         return -EXO_E_ENV;
     }
     act_save_call(self, 0);
-    self->state = EXO_ACT_READY;
-    act_publish(self);
+    sched_preempt(self);
     sched_leave(heir);
 }
 

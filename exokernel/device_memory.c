@@ -65,6 +65,14 @@ int device_may_map(const struct cap_slots *slots, frame_t first, uint32_t n, uin
     return -EXO_E_RIGHTS;
 }
 
+void device_revoke(struct cap_name prefix)
+{
+    for (unsigned i = 0; i < range_count; i++)
+        for (unsigned k = 0; k < EXO_ACL_ENTRIES; k++)
+            if (ranges[i].acl[k].rights && cap_covers(prefix, cap_name(&ranges[i].acl[k])))
+                ranges[i].acl[k].rights = 0;
+}
+
 int device_share(frame_t first, uint32_t n, const struct exo_cap *who)
 {
     struct device_range *range = find(first, n);

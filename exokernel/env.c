@@ -179,7 +179,8 @@ void env_end(struct env *env)
     reap_add(env);
 }
 
-/* Pages of a new activation: the upcall page and its context slots, mapped in slot 255. */
+/* Pages of a new activation: the upcall page and its context slots, mapped in slot 255. They are mapped when nothing can
+ * fail any more but the first mapping, for want of tables: no other CPU has seen a page that is given back. */
 static int make_pages(struct activation *act, uint32_t slots)
 {
     struct env *env = act->env;
@@ -195,10 +196,13 @@ static int make_pages(struct activation *act, uint32_t slots)
             act->slot_frame[i - 1] = frame_of(page);
             act->slots = i;
         }
-        error = pt_map_pinned(env, va + i * EXO_PAGE_BYTES, frame_of(page));
-        if (error)
-            return error;
     }
+    int error = pt_map_pinned(env, va, frame_of(act->page));
+    if (error)
+        return error;
+    for (uint32_t i = 0; i < slots; i++)
+        if (pt_map_pinned(env, va + (i + 1) * EXO_PAGE_BYTES, act->slot_frame[i]))
+            assert(false); /* the same table: EXO_ACT_STRIDE is half of what one maps */
     act->slot = frame_address(act->slot_frame[0]);
     return 0;
 }
@@ -250,7 +254,6 @@ int act_make(struct env *env, const struct exo_act_spec *spec)
     act->wait_deadline_ns = act->timer_ns = EXO_FOREVER;
     error = make_pages(act, spec->slots);
     if (error) {
-        pt_unmap_pinned(env, EXO_ACT_BASE + index * EXO_ACT_STRIDE, act->slots + 1);
         act_unmake(act);
         return error;
     }

@@ -276,10 +276,8 @@ void frame_revoke(frame_t frame, struct cap_name prefix, struct cap_name heir, u
     write_begin(f);
     f->guard_bits = heir.bits;
     f->guard_len = heir.len;
-    if (f->type == EXO_FRAME_USER || f->type == EXO_FRAME_DYING) {
-        quota_move(f->quota, quota, EXO_QUOTA_FRAMES, 1);
-        f->quota = quota;
-    }
+    quota_move(f->quota, quota, EXO_QUOTA_FRAMES, 1); /* an environment's own frames too */
+    f->quota = quota;
     write_end(f);
 }
 

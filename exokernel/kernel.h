@@ -49,6 +49,9 @@ int device_may_map(const struct cap_slots *slots, frame_t first, uint32_t n, uin
 /* Lets (rights 0: no longer lets) `who` map the device range that contains the frame. 0, -EXO_E_FRAME, -EXO_E_LIMIT. */
 int device_share(frame_t first, uint32_t n, const struct exo_cap *who);
 
+/* Revocation: access list entries of device ranges below prefix go. */
+void device_revoke(struct cap_name prefix);
+
 /* Bindings of interrupt lines and ports that go away with their environment (bind.c). */
 void bindings_forget(struct env *env);
 

@@ -70,8 +70,9 @@ static int table_make(struct env *env, uint64_t *parent_slot, frame_t parent)
     int error = frame_take(&frame, env->guard, env->quota, EXO_FRAME_TABLE, 0);
     if (error)
         return error;
+    if (!*parent_slot) /* soft bits of a large page that is gone count already */
+        frames[parent].maps++;
     set_entry(parent_slot, frame_paddr(frame) | EXO_PTE_P | EXO_PTE_W | EXO_PTE_U | EXO_PTE_A);
-    frames[parent].maps++;
     env->pub->table_pages++;
     return 0;
 }
@@ -208,6 +209,8 @@ static bool entry_gone(struct env *env, uint64_t old, uint32_t unit, struct pt_b
     if (!(old & EXO_PTE_P))
         return false;
     env->pub->mapped -= unit;
+    if (unit > 1)
+        batch->flush = batch->flush_all = true; /* the window showed its first frame where it shows a table */
     if (entry_counted(old))
         note_drop(batch, entry_frame(old), unit, PT_DROP_MAP | (old & EXO_PTE_W ? PT_DROP_WRITE : 0));
     return true;
@@ -530,16 +533,6 @@ int pt_map_pinned(struct env *env, uint64_t va, frame_t frame)
     return 0;
 }
 
-void pt_unmap_pinned(struct env *env, uint64_t va, uint32_t n)
-{
-    int error;
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t *slot = find_slot(env, va + i * EXO_PAGE_BYTES, LEVEL_PT, &error);
-        if (slot && swap_entry(slot, 0))
-            frames[frame_of(slot)].maps--;
-    }
-}
-
 void pt_batch_init(uint32_t cpu, struct pt_batch *batch)
 {
     batches[cpu] = batch;
@@ -621,12 +614,25 @@ static void walk_large(struct env *env, uint64_t *slot, bool tear_down, struct p
     batch->flush = batch->flush_all = true;
 }
 
-/* The first entry in use at or after *va; tables that are not there are stepped over, one entry of the level looked at
- * for each. Returns NULL at the end of the lower half, or when 512 entries were looked at. */
-static uint64_t *walk_find(struct env *env, uint64_t *va, bool *end)
+/* Tear-down steps over an entry without a table: what soft bits are there go, and the tables that became, or always were,
+ * empty. */
+static void clear_gap(struct env *env, uint64_t va, int level, uint64_t *entry, struct pt_batch *batch)
 {
-    for (unsigned looked = 0; looked < 512; looked++) {
-        if (*va >= 0x0000800000000000ull) {
+    if (level == LEVEL_PML4)
+        return;
+    if (swap_entry(entry, 0))
+        frames[frame_of(entry)].maps--;
+    for (; level < LEVEL_PML4; level++)
+        prune_table(env, va, level, batch);
+}
+
+/* The first entry in use at or after *va; tables that are not there are stepped over, one entry of the level looked at
+ * for each. Returns NULL at the end (of the lower half; in a sweep of what the libOS maps), when 512 entries were looked at,
+ * or when tables were freed. */
+static uint64_t *walk_find(struct env *env, uint64_t *va, bool tear_down, struct pt_batch *batch, bool *end)
+{
+    for (unsigned looked = 0; looked < 512 && !batch->n; looked++) {
+        if (*va >= (tear_down ? 0x0000800000000000ull : EXO_USER_TOP)) {
             *end = true;
             return NULL;
         }
@@ -641,6 +647,8 @@ static uint64_t *walk_find(struct env *env, uint64_t *va, bool *end)
                 return entry;
             table = entry_table(*entry);
         }
+        if (tear_down)
+            clear_gap(env, *va, level, entry, batch);
         *va = (*va | (level_bytes(level) - 1)) + 1;
     }
     return NULL;
@@ -649,7 +657,7 @@ static uint64_t *walk_find(struct env *env, uint64_t *va, bool *end)
 bool pt_walk_step(struct env *env, uint64_t *va, bool tear_down, struct pt_batch *batch)
 {
     bool end = false;
-    uint64_t *slot = walk_find(env, va, &end);
+    uint64_t *slot = walk_find(env, va, tear_down, batch, &end);
     if (!slot)
         return end;
     uint64_t span = level_bytes(LEVEL_PD);

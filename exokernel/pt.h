@@ -48,8 +48,6 @@ int pt_apply(struct env *env, const struct exo_pt_op *op, struct pt_batch *batch
 /* Maps one kernel-made page (an activation's) at va in slot 255. 0, -EXO_E_QUOTA or -EXO_E_NOMEM. */
 int pt_map_pinned(struct env *env, uint64_t va, frame_t frame);
 
-/* Takes n pages from va in slot 255 out again. */
-void pt_unmap_pinned(struct env *env, uint64_t va, uint32_t n);
 
 /* Takes the counts back and frees what they held. */
 void pt_settle(struct pt_batch *batch);

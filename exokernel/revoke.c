@@ -4,7 +4,7 @@
  *
  *   environments   slots below the prefix are emptied and the environment is swept; one guarded below it passes on
  *   slices         pass on, bound to nobody
- *   frames         pass on; access lists lose entries below the prefix
+ *   frames         pass on; access lists lose entries below the prefix (those of device memory with the environments)
  *   sweeps         must have ended, so that no mapping is left that only the prefix justified
  *   quotas         below the prefix go back to where they were carved from
  *
@@ -15,6 +15,7 @@
 
 #include "exo_calls.h"
 #include "frame.h"
+#include "kernel.h"
 #include "quota.h"
 #include "reap.h"
 #include "slice.h"
@@ -53,8 +54,12 @@ static void revoke_env(struct env *env, struct cap_name prefix)
             cap_put(&env->caps, i, NULL);
             lost = true;
         }
-    if (cap_covers(prefix, env->guard))
+    if (cap_covers(prefix, env->guard)) {
+        uint16_t quota = quota_find(cap_parent(prefix));
         env->guard = cap_parent(prefix);
+        quota_move(env->quota, quota, EXO_QUOTA_ENVS, 1); /* its frames follow in PHASE_FRAMES */
+        env->quota = quota;
+    }
     if (lost)
         reap_sweep(env);
     env_publish(env);
@@ -63,8 +68,10 @@ static void revoke_env(struct env *env, struct cap_name prefix)
 static bool step_envs(struct progress *p)
 {
     for (unsigned n = 0; n < ENVS_A_STEP; n++, p->at++) {
-        if (p->at == EXO_ENVS_MAX)
+        if (p->at == EXO_ENVS_MAX) {
+            device_revoke(p->prefix);
             return true;
+        }
         if (env_at(p->at))
             revoke_env(env_at(p->at), p->prefix);
     }

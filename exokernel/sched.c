@@ -209,6 +209,16 @@ static void save(struct activation *act, const struct trap_frame *frame, int64_t
         act_save_call(act, result);
 }
 
+void sched_preempt(struct activation *act)
+{
+    if (act->state != EXO_ACT_RUNNING)
+        return;
+    act->state = EXO_ACT_READY;
+    act_publish(act);
+    if (act->slices && act->cpu != this_cpu()->index)
+        cpu_kick_if_idle(act->cpu); /* it passed this one over while it ran here */
+}
+
 /* On the way back to ring 3 at rip: the activation was stopped, or its slice is over, or there are events for it and it is
  * enabled. Returns if it simply goes on. */
 static void look_before_return(uint64_t rip, const struct trap_frame *frame, int64_t result)
@@ -221,11 +231,9 @@ static void look_before_return(uint64_t rip, const struct trap_frame *frame, int
         return;
     spin_lock(&kernel_lock);
     if (must_leave(cpu, act)) {
-        if (act->state == EXO_ACT_RUNNING) {
+        if (act->state == EXO_ACT_RUNNING)
             save(act, frame, result);
-            act->state = EXO_ACT_READY;
-            act_publish(act);
-        }
+        sched_preempt(act);
         sched_leave(NULL);
     }
     if (event) {

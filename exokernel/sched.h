@@ -30,6 +30,9 @@ _Noreturn void sched_start(void);
  * slice if it is given to `heir` (READY), else with the next slice. Called with the lock; never returns. */
 _Noreturn void sched_leave(struct activation *heir);
 
+/* A RUNNING activation becomes READY (unless it was stopped), where it has its slices. Lock held. */
+void sched_preempt(struct activation *act);
+
 /* The current activation is taken off the CPU: saves its state from a trap, or from the system call under way (with what
  * the call returns). Lock held. */
 void act_save_trap(struct activation *act, const struct trap_frame *frame);
