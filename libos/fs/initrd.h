@@ -28,4 +28,7 @@ static inline size_t initrd_length(uint64_t ino) { return ino >> INITRD_LEN_SHIF
  * name up to initrd_length(ino); -EIO if the archive is damaged. */
 int initrd_entry(uint64_t ino, struct cpio_entry *entry);
 
+/* The bytes of a file by its absolute path, for who walks no paths (initrd_file.c); NULL if it is not there as such. */
+const void *initrd_file(const char *path, size_t *bytes);
+
 #endif

@@ -8,7 +8,7 @@
  * that takes longer than REPORT_NS counts as one. Other threads that die meanwhile wait for the end.
  *
  * Names come from .symtab of the program's own file, read when they are needed: found in the boot archive, or opened by
- * path if the program links open().
+ * path if the program links open(). The first environment's own file is the start of the boot image.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,11 @@
 
 #include "exo/layout.h"
 #include "exo/start.h"
+#include "fs/initrd.h"
 #include "mem/vm.h"
 #include "posix/fatal.h"
 #include "posix/text.h"
+#include "proc/elf.h"
 #include "proc/proc.h"
 #include "sched/thread.h"
 #include "sync/sync.h"
@@ -35,8 +37,6 @@ _Noreturn void fatal_run(int signal);
 void fatal_wait_check(struct thread *self, uint64_t *deadline_ns);
 
 /* Optional parts of the library. */
-int elf_symbol(const void *image, size_t bytes, uint64_t addr, const char **name, uint64_t *offset) __attribute__((weak));
-const void *initrd_file(const char *path, size_t *bytes) __attribute__((weak));
 extern __typeof__(open) open __attribute__((weak));
 extern __typeof__(fstat) fstat __attribute__((weak));
 extern __typeof__(write) write __attribute__((weak));
@@ -166,13 +166,12 @@ static struct program_file file_read(const char *path)
 
 static struct program_file program_find(void)
 {
-    struct program_file file = {NULL, 0};
     const struct start_block *start = libos_start_block();
-    if (!start || !elf_symbol)
-        return file;
+    if (!start)
+        return (struct program_file){(const void *)EXO_BOOT_IMAGE_BASE, exo_info()->module_bytes};
+    struct program_file file = {NULL, 0};
     const char *path = (const char *)start->path;
-    if (initrd_file)
-        file.image = initrd_file(path, &file.bytes);
+    file.image = initrd_file(path, &file.bytes);
     return file.image ? file : file_read(path);
 }
 

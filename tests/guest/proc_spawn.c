@@ -326,9 +326,9 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+    self_path = (const char *)proc_start()->path;
     if (argc > 1 && !strcmp(argv[0], "child"))
         return child(argc, argv);
-    self_path = (const char *)proc_start()->path;
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
         unsigned before = failures;
         tests[i].function();
