@@ -11,7 +11,7 @@
 bits 64
 default rel
 
-global _start, start_stack, start_stack_top
+global _start:function, start_stack, start_stack_top
 extern libos_start
 
 START_STACK_BYTES equ 16384

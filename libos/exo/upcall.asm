@@ -19,11 +19,11 @@ default rel
 %include "exo_abi.inc"
 %include "exo_offsets.inc"
 
-global upcall_run, upcall_event, upcall_fault
-global upcall_resume, upcall_resume_lo, upcall_resume_hi
-global upcall_with_fpu
-global context_switch, context_load, context_leave, context_interrupt
-global thread_entry, signal_trampoline, fatal_trampoline
+global upcall_run:function, upcall_event:function, upcall_fault:function
+global upcall_resume:function, upcall_resume_lo, upcall_resume_hi
+global upcall_with_fpu:function
+global context_switch:function, context_load:function, context_leave:function, context_interrupt:function
+global thread_entry:function, signal_trampoline:function, fatal_trampoline:function
 extern upcall_enter, fault_fast, fault_slow
 extern thread_begin, signal_run, fatal_run
 extern upcall_xsave_mask, upcall_fsgsbase, upcall_fault_hook
