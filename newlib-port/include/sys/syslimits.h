@@ -15,5 +15,8 @@
 #define PIPE_BUF 4096
 #define SYMLINK_MAX 1023
 #define SYMLOOP_MAX 8
+#ifndef SSIZE_MAX
+#define SSIZE_MAX LONG_MAX /* newlib has none */
+#endif
 
 #endif
