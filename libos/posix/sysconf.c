@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "exo/exo.h"
+#include "fs/file.h"
 
-#define OPEN_FILES 256 /* descriptors of a process */
 #define ARGUMENT_BYTES 262144
 
 struct limit {
@@ -20,8 +20,8 @@ struct limit {
 
 static const struct limit limits[] = {
     {_SC_ARG_MAX, ARGUMENT_BYTES},
-    {_SC_OPEN_MAX, OPEN_FILES},
-    {_SC_STREAM_MAX, OPEN_FILES},
+    {_SC_OPEN_MAX, FD_MAX},
+    {_SC_STREAM_MAX, FD_MAX},
     {_SC_CLK_TCK, CLOCKS_PER_SEC},
     {_SC_NGROUPS_MAX, 0},
     {_SC_SAVED_IDS, 1},
@@ -73,4 +73,4 @@ long sysconf(int name)
 
 int getpagesize(void) { return EXO_PAGE_BYTES; }
 
-int getdtablesize(void) { return OPEN_FILES; }
+int getdtablesize(void) { return FD_MAX; }
