@@ -2,7 +2,7 @@
  *
  * mman.c: mmap and its family (XSH mmap, mprotect, munmap, posix_madvise). Layer: libos/posix, over mem/vm.h.
  *
- * A private mapping of a file is a copy, made at once with pread; a shared mapping of a file fails with ENODEV, an
+ * A private mapping of a file is a copy, made at once; a shared mapping of a file fails with ENODEV, an
  * anonymous shared one is shared by the threads of this process. Memory is never paged out, so mlock has nothing to do but
  * to make pages present.
  */
@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "mem/vm.h"
-
-extern __typeof__(pread) pread __attribute__((weak));
+#include "posix/fd.h"
 
 static void *fail(int error)
 {
@@ -40,14 +39,10 @@ static size_t whole_pages(size_t bytes)
 /* Copies a file's bytes to a fresh mapping; what lies beyond its end stays zero. */
 static int file_copy(int fd, char *to, size_t bytes, off_t offset)
 {
-    if (!pread)
-        return -ENODEV;
     while (bytes) {
-        ssize_t n = pread(fd, to, bytes, offset);
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            return 0;
+        int64_t n = fd_pread(fd, to, bytes, offset);
+        if (n <= 0)
+            return (int)n;
         to += n;
         bytes -= (size_t)n;
         offset += n;
