@@ -95,7 +95,7 @@ int fd_dup2(int fd, int to, int cloexec);
 int fd_cloexec(int fd);
 int fd_set_cloexec(int fd, int cloexec);
 
-/* A process that writes where nobody reads: posts SIGPIPE. A weak default does nothing, the signal code replaces it. */
+/* For a thread that wrote where nobody reads: SIGPIPE. Provided by the signal code (libos/posix/signal_core.c). */
 void file_broken_pipe(void);
 
 #endif

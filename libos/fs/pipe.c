@@ -15,8 +15,6 @@
 
 #define FOREVER (~0ull)
 
-__attribute__((weak)) void file_broken_pipe(void) {}
-
 static int reads(int flags) { return (flags & O_ACCMODE) == O_RDONLY; }
 static uint32_t filled(const struct pipe *pipe) { return pipe->head - pipe->tail; }
 static uint32_t room(const struct pipe *pipe) { return pipe->capacity - filled(pipe); }

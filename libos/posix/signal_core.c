@@ -17,6 +17,7 @@
 #include <sys/ucontext.h>
 
 #include "exo/start.h"
+#include "fs/file.h"
 #include "mem/vm.h"
 #include "posix/fatal.h"
 #include "posix/signal_core.h"
@@ -316,6 +317,12 @@ void signal_deliver_self(void)
         context_interrupt(deliver_edit, NULL);
     }
     sched_enable(0);
+}
+
+void file_broken_pipe(void)
+{
+    signal_post_thread(thread_self(), SIGPIPE);
+    signal_deliver_self();
 }
 
 /* ---- Masks and waiting ---- */
