@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * proc_spawn.c: processes in the guest: spawn, arguments, exit statuses, signals, orphans, leaks. Layer: tests. The program
- * starts itself again with a word that says what the child is to do. Exit status: how many tests failed.
- *
- * Each wait has an end: a child that hangs is killed by the runner's time limit, which fails the test.
+ * proc_spawn.c: processes in the guest: spawn, arguments, exit statuses, signals, orphans. Layer: tests. The program
+ * starts itself again with a word that says what the child is to do.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "exo/exo.h"
 #include "proc/proc.h"
+#include "suite.h"
 
 static const char *self_path;
-static unsigned failures;
-
-#define CHECK(condition) check(!!(condition), __LINE__, #condition)
-
-static int check(int holds, int line, const char *text)
-{
-    if (!holds) {
-        failures++;
-        printf("proc_spawn.c:%d: failed: %s (errno %d)\n", line, text, errno);
-    }
-    return holds;
-}
 
 /* ---- Helpers ---- */
 
@@ -217,28 +198,6 @@ static void test_system(void)
     CHECK(command != NULL && pclose(command) == 0);
 }
 
-/* Free frames once they have stopped changing: tear-down goes on for a while after the end of a process. */
-static uint32_t settled_frames(uint32_t wanted)
-{
-    for (int i = 0; i < 200 && exo_info()->free_frames < wanted; i++)
-        pause_ms(10);
-    return exo_info()->free_frames;
-}
-
-static void test_no_leak(void)
-{
-    for (int i = 0; i < 20; i++) /* tables and caches reach their size */
-        run("exit", "0");
-    pause_ms(100);
-    uint32_t before = exo_info()->free_frames;
-    for (int i = 0; i < 1000; i++)
-        if (!CHECK(run(i % 10 ? "exit" : "fault-quietly", "0") >= 0))
-            return;
-    uint32_t after = settled_frames(before);
-    if (!CHECK(after >= before))
-        printf("frames before %u, after %u\n", before, after);
-}
-
 /* ---- What children do ---- */
 
 static int *volatile nowhere = (int *)16;
@@ -299,29 +258,23 @@ static int child(int argc, char **argv)
         return child_report_parent();
     if (!strcmp(word, "abort"))
         abort();
-    if (!strcmp(word, "fault-quietly"))
-        close(2);
-    if (!strncmp(word, "fault", 5))
+    if (!strcmp(word, "fault"))
         *nowhere = 1;
     return 99;
 }
 
-static const struct {
-    void (*function)(void);
-    const char *name;
-} tests[] = {
-    {test_every_status, "every exit status"},
-    {test_arguments, "arguments and environment"},
-    {test_large_arguments, "large arguments"},
-    {test_bad_programs, "bad programs"},
-    {test_wait, "wait"},
-    {test_kill, "kill"},
-    {test_faults, "faults"},
-    {test_descriptors, "descriptors"},
-    {test_killed_closes_pipes, "a killed process closes its pipes"},
-    {test_orphans, "orphans"},
-    {test_system, "system and popen"},
-    {test_no_leak, "a thousand processes leak nothing"},
+static const struct suite_test tests[] = {
+    {test_every_status, "every exit status", 30},
+    {test_arguments, "arguments and environment", 5},
+    {test_large_arguments, "large arguments", 5},
+    {test_bad_programs, "bad programs", 5},
+    {test_wait, "wait", 5},
+    {test_kill, "kill", 5},
+    {test_faults, "faults", 10},
+    {test_descriptors, "descriptors", 5},
+    {test_killed_closes_pipes, "a killed process closes its pipes", 5},
+    {test_orphans, "orphans", 10},
+    {test_system, "system and popen", 10},
 };
 
 int main(int argc, char **argv)
@@ -329,11 +282,5 @@ int main(int argc, char **argv)
     self_path = (const char *)proc_start()->path;
     if (argc > 1 && !strcmp(argv[0], "child"))
         return child(argc, argv);
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-        unsigned before = failures;
-        tests[i].function();
-        printf("%s %s\n", failures == before ? "ok" : "FAIL", tests[i].name);
-        fflush(stdout);
-    }
-    return failures > 255 ? 255 : (int)failures;
+    return SUITE_RUN(tests);
 }

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""The boots of the guest tests; tests/run says what the keys mean. Layer: tests.
+
+Each program is booted on the machines below: the first for every run of the suite, the rest for the whole matrix.
+"""
+
+MACHINES = ["--cpus 1 --cpu max", "--cpus 4 --cpu max", "--cpus 1 --cpu qemu64", "--cpus 4 --cpu qemu64"]
+# What a suite of tests/guest/suite.h prints when all is well.
+PASSED = r".*\d+ passed, 0 failed\n"
+
+
+def everywhere(name, run, often=2, options="", **keys):
+    """The same boot on all machines; only the first `often` of them unless everything is asked for."""
+    return [dict(name=f"{name} {machine}", run=run, options=f"{machine} {options}", all=i >= often, **keys)
+            for i, machine in enumerate(MACHINES)]
+
+
+BOOTS = [
+    *everywhere("processes", "proc_spawn", often=4, output=PASSED, seconds=120),
+    *everywhere("files", "posix_files", options="--memory 64", output=PASSED, seconds=90),
+]
