@@ -274,14 +274,15 @@ void act_release(struct activation *act)
 
 void env_release(struct env *env)
 {
-    seq_begin(env->pub);
-    env->pub->state = EXO_ENV_FREE;
-    seq_end(env->pub);
-    env_tell_patron(env);
+    struct env last = *env; /* the patron is told when nothing is left to be done */
     pt_free_root(env);
     quota_uncharge(env->quota, EXO_QUOTA_ENVS, 1);
     envs[env->index] = NULL;
     frame_release(frame_of(env));
+    seq_begin(last.pub);
+    last.pub->state = EXO_ENV_FREE;
+    seq_end(last.pub);
+    env_tell_patron(&last);
 }
 
 void act_stop(struct activation *act, uint32_t vector)

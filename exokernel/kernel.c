@@ -4,6 +4,7 @@
  */
 #include "kernel.h"
 
+#include "pt.h"
 #include "sched.h"
 #include "x86/entry.h"
 
@@ -27,10 +28,17 @@ int call_enter(void)
     return -EXO_E_ENV;
 }
 
+/* Is it a range of the lower half that ring 3 may reach? Ring 0 may reach more: pages without access (EXO_PROT_NONE) are
+ * kept present, for the supervisor alone. What may be written is checked by the copy itself. */
 static bool user_range(const void *address, size_t n)
 {
     uint64_t at = (uint64_t)address;
-    return at <= USER_LIMIT && n <= USER_LIMIT - at;
+    if (at > USER_LIMIT || n > USER_LIMIT - at)
+        return false;
+    for (uint64_t page = at & ~(EXO_PAGE_BYTES - 1ull); page < at + n; page += EXO_PAGE_BYTES)
+        if (!pt_user_open(caller(), page))
+            return false;
+    return true;
 }
 
 int user_copy_in(void *to, const void *from, size_t n)

@@ -577,6 +577,21 @@ uint64_t pt_user_word(struct env *env, uint64_t va, bool write)
     return 0;
 }
 
+bool pt_user_open(struct env *env, uint64_t va)
+{
+    const uint64_t need = EXO_PTE_P | EXO_PTE_U;
+    const uint64_t *table = env->pml4;
+    for (int level = LEVEL_PML4; level >= LEVEL_PT; level--) {
+        uint64_t entry = __atomic_load_n(&table[table_index(va, level)], __ATOMIC_RELAXED);
+        if ((entry & need) != need)
+            return false;
+        if (level == LEVEL_PD && (entry & EXO_PTE_PS))
+            break;
+        table = entry_table(entry);
+    }
+    return true;
+}
+
 /* Sweeping and tear-down */
 
 static bool justified(struct env *env, uint64_t entry)

@@ -59,6 +59,10 @@ void pt_flush_and_unlock(struct env *env, struct pt_batch *batch);
 /* Physical address of a word of user memory (USER or PINNED frames, lower half) as ring 3 could read or write it, or 0. */
 uint64_t pt_user_word(struct env *env, uint64_t va, bool write);
 
+/* May ring 3 read there, in the environment whose tables this CPU has loaded? Takes no lock: a table that is unlinked
+ * meanwhile stays until this CPU, which serves no shootdown in between, has forgotten it. */
+bool pt_user_open(struct env *env, uint64_t va);
+
 /* One bounded step of a walk over the lower half from *va: at most one table page is looked at; *va moves on. In a sweep,
  * entries that env's capabilities do not justify are removed; in a tear-down all are, and tables too. Returns true at
  * the end. */

@@ -142,10 +142,12 @@ int64_t wait_begin(struct activation *act, const struct exo_term *terms, const u
 
 int wait_watch(struct activation *act, uint32_t index, uint64_t word)
 {
-    node_unlink(act, EXO_TERMS_MAX + index);
-    if (word && !node_link(act, EXO_TERMS_MAX + index, word))
+    uint64_t old = act->node[EXO_TERMS_MAX + index].word;
+    bool same_frame = old && old >> EXO_PAGE_BITS == word >> EXO_PAGE_BITS;
+    if (word && !same_frame && frames[word >> EXO_PAGE_BITS].waiting == EXO_FRAME_WAITERS_MAX)
         return -EXO_E_LIMIT;
-    return 0;
+    node_unlink(act, EXO_TERMS_MAX + index);
+    return word && !node_link(act, EXO_TERMS_MAX + index, word) ? -EXO_E_LIMIT : 0;
 }
 
 void wait_wake(struct activation *act, int64_t result)
@@ -192,7 +194,9 @@ int64_t wait_doorbell(uint64_t word)
             continue;
         if ((id - 1) % ACT_NODES < EXO_TERMS_MAX) {
             collect(act, &sleepers);
-        } else if (!act->waking) {
+        } else if (act->waking) { /* it will be told, or woken, below */
+            __atomic_fetch_or(&act->page->pending, EXO_EVENT_DOORBELL, __ATOMIC_ACQ_REL);
+        } else {
             act->waking = 1;
             act->wake_result = EXO_WAIT_EVENT;
             act->wake_next = watchers;

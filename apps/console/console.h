@@ -110,6 +110,9 @@ void console_refresh(struct console *console, bool more);
 /* Publishes how far the output has left the machine. */
 void console_account(struct console *console);
 
+/* Until when the console may sleep if nothing happens. */
+uint64_t console_deadline(const struct console *console);
+
 /* Adds 1 to a word of the terminal pages and wakes it. */
 void console_bump(struct console *console, uint32_t *word);
 

@@ -4,7 +4,7 @@
  *
  * Layer: apps/console, ring 3, an environment outside of the session whose terminal pages it serves. Its parent mapped
  * those at EXO_TTY_BASE and bound the devices; its arguments are described in dev/tty_shared.h. It uses no files and no
- * standard output: what goes wrong is said by exo_message, that is, in the kernel's log.
+ * standard output: what goes wrong is left in the terminal pages for its parent, which may write to the kernel's log.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static struct screen screen;
 
 static struct tty_shared *terminal(void) { return (struct tty_shared *)EXO_TTY_BASE; }
 
-static void say(const char *text) { exo_message(text, strlen(text)); }
+static void say(const char *text) { snprintf(terminal()->complaint, sizeof terminal()->complaint, "%s", text); }
 
 static void wake(const uint32_t *word) { exo_doorbell(word); }
 
@@ -120,14 +120,14 @@ static struct screen *open_screen(const struct devices *devices, struct display_
     struct display *display = devices->text ? open_text() : devices->framebuffer ? open_framebuffer() : NULL;
     if (!display) {
         if (devices->text || devices->framebuffer)
-            say("console: the screen cannot be used");
+            say("the screen cannot be used");
         return NULL;
     }
     size_t count = (size_t)display->rows * display->columns;
     *cells = calloc(VT_CELLS(display->rows, display->columns), sizeof **cells);
     struct display_cell *shown = calloc(count, sizeof *shown);
     if (!*cells || !shown) {
-        say("console: no memory for the screen");
+        say("no memory for the screen");
         return NULL;
     }
     screen_init(&screen, display, shown);
@@ -141,9 +141,9 @@ static bool open_devices(const struct devices *devices)
     struct display_cell *cells = NULL;
     struct screen *display = open_screen(devices, &cells);
     if (devices->uart && !serial)
-        say("console: no serial port answers at 0x3f8");
+        say("no serial port answers at 0x3f8");
     if (!console_init(&console, &console_system, terminal(), serial, keyboard, display, cells)) {
-        say("console: the terminal pages are not set up");
+        say("the terminal pages are not set up");
         return false;
     }
     if (!display && devices->rows && devices->columns) {
@@ -163,7 +163,7 @@ static _Noreturn void serve(void)
         if (console_step(&console, irq_count))
             continue;
         __atomic_store_n(&tty->console_sleeps, 1, __ATOMIC_SEQ_CST);
-        sync_wait(&tty->attention, seen, EXO_FOREVER, 0);
+        sync_wait(&tty->attention, seen, console_deadline(&console), 0);
         __atomic_store_n(&tty->console_sleeps, 0, __ATOMIC_SEQ_CST);
     }
 }

@@ -2,11 +2,12 @@
  *
  * output.c: from the output ring and the echo to UART and screen. See console.h.
  */
+#include "abi/types.h"
 #include "console.h"
 
 /* Output of programs leaves this much of the UART's queue to the echo. */
 enum { ECHO_ROOM = 512, CHUNK = 2048 };
-enum { REFRESH_NS = 20000000, DRAIN_POLLS = 4096 };
+enum { REFRESH_NS = 20000000, DRAIN_POLL_NS = 1000000 };
 
 void console_show(struct console *c, const uint8_t *bytes, size_t n)
 {
@@ -86,23 +87,20 @@ void console_refresh(struct console *c, bool more)
     c->refreshed_ns = now;
 }
 
-/* The last bytes are in the UART's FIFO for a millisecond: worth waiting for if somebody wants to know. */
-static bool left_uart(const struct console *c)
-{
-    if (!c->uart)
-        return true;
-    bool wanted = __atomic_load_n(&c->tty->output_waiters, __ATOMIC_RELAXED) != 0;
-    bool drained = uart_drained(c->uart);
-    for (unsigned i = 0; !drained && wanted && c->uart->head == c->uart->tail && i < DRAIN_POLLS; i++)
-        drained = uart_drained(c->uart);
-    return drained;
-}
+static bool left_machine(const struct console *c) { return !c->uart || uart_drained(c->uart); }
 
 void console_account(struct console *c)
 {
-    if (c->output_done == c->output_tail || !left_uart(c))
+    if (c->output_done == c->output_tail || !left_machine(c))
         return;
     c->output_done = c->output_tail;
     __atomic_store_n(&c->tty->output_done, c->output_done, __ATOMIC_RELEASE);
     wake_writers(c, &c->tty->output_done);
+}
+
+/* No interrupt says that the last byte has left the port. */
+uint64_t console_deadline(const struct console *c)
+{
+    bool awaited = __atomic_load_n(&c->tty->output_waiters, __ATOMIC_SEQ_CST) != 0;
+    return awaited && c->output_done != c->output_tail ? c->system->now_ns() + DRAIN_POLL_NS : EXO_FOREVER;
 }

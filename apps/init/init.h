@@ -52,11 +52,12 @@ void divide_boot_image(const struct cpio *archive);
 /* terminal.c: starts the console; looks after it: 1 if it runs. */
 int terminal_start(const struct cpio *archive, int bytes);
 int terminal_check(void);
+int terminal_runs(void); /* as of the last look */
 
 /* Opens descriptors 0, 1, 2 on it. */
 void terminal_open(void);
 
-/* Logs `console-ready` when the console has its devices, or after a while. */
+/* Logs `console-ready` when the console that was started has its devices, or what it cannot do. Bounded. */
 void terminal_announce(void);
 
 /* Waits until everything written has left the machine, a bounded time. */

@@ -33,7 +33,7 @@ static void say(unsigned level, const char *format, va_list arguments)
     char text[256];
     vsnprintf(text, sizeof text - 1, format, arguments);
     init_log(level, text);
-    if (!terminal_ready)
+    if (!terminal_ready || !terminal_runs())
         return;
     char line[300];
     int n = snprintf(line, sizeof line, "init: %s\n", text);

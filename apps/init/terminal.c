@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dev/tty_shared.h"
+#include "dev/tty.h"
 #include "exo/exo.h"
 #include "exo/layout.h"
 #include "init.h"
@@ -23,6 +23,7 @@
 #define CONSOLE_PATH "bin/console"
 #define READY_NS 5000000000ull
 #define DRAIN_NS 10000000000ull
+#define LOOK_NS 100000000ull /* so often a wait for the console makes sure that it still runs */
 #define GONE_TRIES 1000
 #define PORT_UART 0x3f8
 #define PORT_PS2 0x60
@@ -42,6 +43,7 @@ static struct {
     struct place place;
     uint64_t env; /* 0: there is none */
     uint32_t starts;
+    uint32_t before; /* tty_shared.generation before it started */
     int bytes;
 } console;
 
@@ -163,6 +165,8 @@ static int console_build(void)
         .argument = &console.hardware,
     };
     const char *reason = "";
+    console.before = tty()->generation;
+    tty()->complaint[0] = 0;
     int result = build_environment(&plan, &console.env, &console.place, &reason);
     if (result != 0) {
         console.env = 0;
@@ -183,15 +187,6 @@ int terminal_start(const struct cpio *archive, int bytes)
     return console_build();
 }
 
-/* Whoever is at the other end of the serial line may send once the console has reset the port: the log says so. */
-void terminal_announce(void)
-{
-    uint64_t deadline = exo_clock_ns() + READY_NS;
-    while (__atomic_load_n(&tty()->generation, __ATOMIC_ACQUIRE) == 0 && exo_clock_ns() < deadline && terminal_check())
-        session_wait(&tty()->generation, 0, deadline);
-    init_log(EXO_LOG_INFO, "console-ready");
-}
-
 /* Waits, a bounded time, until nothing of an ended environment is left: its successor needs the same quota. */
 static void gone_wait(uint64_t env)
 {
@@ -202,6 +197,23 @@ static void gone_wait(uint64_t env)
             return;
         thread_sleep_until(exo_clock_ns() + 1000000ull);
     }
+}
+
+/* Whoever is at the other end of the serial line may send once the console has reset the port: the log says so. */
+void terminal_announce(void)
+{
+    uint64_t deadline = exo_clock_ns() + READY_NS;
+    uint32_t before = console.before;
+    while (__atomic_load_n(&tty()->generation, __ATOMIC_ACQUIRE) == before) {
+        if (exo_clock_ns() >= deadline || !session_sys_runs(console.env))
+            break;
+        session_wait(&tty()->generation, before, exo_clock_ns() + LOOK_NS);
+    }
+    tty()->complaint[sizeof tty()->complaint - 1] = 0;
+    if (tty()->complaint[0])
+        init_say("console: %s", tty()->complaint);
+    if (__atomic_load_n(&tty()->generation, __ATOMIC_ACQUIRE) != before)
+        init_log(EXO_LOG_INFO, "console-ready");
 }
 
 int terminal_check(void)
@@ -219,8 +231,10 @@ int terminal_check(void)
         return 0;
     }
     int runs = console_build();
-    if (runs)
+    if (runs) {
+        terminal_announce();
         init_say("console: died and was started again");
+    }
     return runs;
 }
 
@@ -231,15 +245,14 @@ void terminal_open(void)
             init_say("/dev/tty cannot be opened as descriptor %d: %s", fd, strerror(errno));
 }
 
+int terminal_runs(void) { return console.env != 0; }
+
 void terminal_drain(void)
 {
     uint64_t deadline = exo_clock_ns() + DRAIN_NS;
-    uint32_t head = __atomic_load_n(&tty()->output.head, __ATOMIC_ACQUIRE);
     for (;;) {
-        uint32_t done = __atomic_load_n(&tty()->output_done, __ATOMIC_ACQUIRE);
-        if ((int32_t)(done - head) >= 0 || exo_clock_ns() >= deadline || !terminal_check())
+        uint64_t now = exo_clock_ns();
+        if (now >= deadline || !terminal_check() || tty_drain(now + LOOK_NS) == 0)
             return;
-        uint64_t step = exo_clock_ns() + 100000000ull;
-        session_wait(&tty()->output_done, done, step < deadline ? step : deadline);
     }
 }

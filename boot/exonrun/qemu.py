@@ -52,7 +52,7 @@ def _boot(options, kernel, image, iso, scratch):
         return ["-kernel", kernel, "-initrd", image, "-append", kernel_words(options)]
     words = _firmware(scratch) if options.boot == "uefi" else []
     return words + ["-drive", f"if=none,id=cd0,media=cdrom,format=raw,readonly=on,file={_escape(iso)}",
-                    "-device", "ide-cd,drive=cd0,bootindex=0"]
+                    "-device", "ide-cd,drive=cd0,bootindex=1"]
 
 
 def command(options, kernel, image, iso, console, log, scratch):

@@ -33,6 +33,7 @@ enum {
     TTY_INPUT_ENTRIES = 4096,
     TTY_KEY_ENTRIES = 256,
     TTY_MOUSE_ENTRIES = 128,
+    TTY_COMPLAINT = 96,
     TTY_PAGES = 8, /* frames to allocate, zeroed, and to map at EXO_TTY_BASE */
 };
 
@@ -93,6 +94,7 @@ struct tty_shared {
     uint32_t generation; /* starts of the console; 0: it never ran */
     uint32_t attention;
     uint32_t console_sleeps;
+    char complaint[TTY_COMPLAINT]; /* what a console that starts cannot do: text for its parent, which clears it */
 
     /* Output: clients to console. Space is awaited at output.tail; output_done follows output.head when a byte has left
      * the machine (tcdrain). output_waiters: clients that wait for one of them, or a little more. */

@@ -4,7 +4,7 @@
  * the start block, map what it shares, give it an activation and slices.
  *
  * Layer: libos/proc. Until the last slice is bound the new environment cannot run, so whoever is to know of it
- * (build_plan.made) is told before. Every error path destroys the environment and gives the slices back; its frames free
+ * (build_plan.created, made) is told before. Every error path destroys the environment and gives the slices back; its frames free
  * themselves. When something is used up while environments are being torn down, it tries again a bounded number of times.
  */
 #include "proc/build.h"
@@ -43,6 +43,8 @@ static int env_make(const struct build_plan *plan, uint64_t *env)
     if (result < 0)
         return (int)exo_errno(result);
     *env = (uint64_t)result;
+    if (plan->created)
+        plan->created(plan->argument, *env);
     return 0;
 }
 
@@ -176,6 +178,8 @@ static int build_once(const struct build_plan *plan, const struct elf_plan *elf,
         return 0;
     place_free(plan->cap, place);
 no_memory:
+    if (plan->created)
+        plan->created(plan->argument, 0);
     exo_env_destroy(plan->cap, *env);
     return result;
 }

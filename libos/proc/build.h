@@ -32,7 +32,9 @@ struct build_plan {
     const struct build_mapping *mappings;
     size_t mapping_count;
     uint32_t slices;
-    void (*made)(void *argument, uint64_t env, const struct place *place); /* called before it can run; may be NULL */
+    /* Called when the environment exists and when it is given up (0), and before it can run; may be NULL. */
+    void (*created)(void *argument, uint64_t env);
+    void (*made)(void *argument, uint64_t env, const struct place *place);
     void *argument;
 };
 

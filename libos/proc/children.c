@@ -42,12 +42,21 @@ struct crash {
     int stopped; /* by a fault in its libOS; else it is gone */
 };
 
-/* If the environment of a living process is gone or stopped: makes a zombie of it. Returns 1 if it did. */
+/* Was it being started by a parent that is dead by now? The first environment, which has one thread, inherits such. */
+static int process_abandoned(const struct process *process)
+{
+    return proc_pid() == PROC_INIT_PID && process->state == PROCESS_STARTING && !session_sys_placed(process->env);
+}
+
+/* If the environment of a living process is gone or stopped, or will never run: makes a zombie of it. Returns 1 if it did. */
 static int process_check(struct process *process, struct crash *crash)
 {
     int status = PROC_KILLED(SIGKILL);
-    if (process->env == 0 || process->state == PROCESS_ZOMBIE || session_sys_runs(process->env))
+    int abandoned = process_abandoned(process);
+    if (process->state == PROCESS_ZOMBIE || (!abandoned && (process->env == 0 || session_sys_runs(process->env))))
         return 0;
+    if (abandoned && process->env != 0)
+        exo_env_destroy(proc_cap(), process->env);
     crash->stopped = session_sys_stopped(process->env, &crash->vector);
     if (crash->stopped) {
         status = PROC_KILLED(signal_of_vector(crash->vector));

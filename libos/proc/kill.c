@@ -11,6 +11,7 @@
 #include "exo/exo.h"
 #include "fs/file.h"
 #include "posix/signal_core.h"
+#include "proc/session_sys.h"
 #include "proc/table.h"
 
 void proc_signal_send(struct process *process, int sig)
@@ -38,8 +39,8 @@ static int kill_one(struct process *process, int sig, session_off *files)
         proc_signal_send(process, sig);
         return 0;
     }
-    if (process->env == 0)
-        return -ESRCH;
+    if (process->env == 0 || (session_sys_runs(process->env) && !session_sys_placed(process->env)))
+        return -ESRCH; /* its parent is still at it */
     exo_env_destroy(proc_cap(), process->env);
     proc_end(process, PROC_KILLED(SIGKILL));
     *files = proc_files_take(process);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * load.c: fills a new environment's memory: frames are allocated, mapped here at EXO_TEMP_BASE, filled, mapped there, and
- * unmapped here, a batch at a time.
+ * load.c: fills a new environment's memory a batch at a time: fresh pages of zeroes are mapped there, or, if they are to
+ * hold something, first here at EXO_TEMP_BASE, where they are filled, then there too, and no longer here.
  *
- * Layer: libos/proc. temp_lock guards the temporary addresses. A frame belongs to nobody until it is mapped somewhere; on
- * each error path it is freed by hand before that, and by itself (EXO_FRAME_AUTO) after.
+ * Layer: libos/proc. temp_lock guards the temporary addresses. No frame is ever without a mapping (EXO_PT_FRESH), so
+ * wherever this process dies on the way, each frees itself with the environments that map it.
  */
 #include "proc/load.h"
 
@@ -19,39 +19,46 @@
 
 static struct sync_mutex temp_lock;
 
-/* One operation for each run of consecutive frames. */
-static unsigned map_ops(struct exo_pt_op *ops, uint64_t va, const uint32_t *frames, unsigned n, int prot, uint32_t cap)
+/* Carries out n operations on an environment's page tables (0: this one's). 0 or a negative errno value. */
+static int update(uint64_t env, uint32_t ctl, const struct exo_pt_op *ops, unsigned n)
 {
-    unsigned count = 0;
-    for (unsigned i = 0; i < n; i++) {
-        if (count > 0 && frames[i] == ops[count - 1].frame + ops[count - 1].count) {
-            ops[count - 1].count++;
-            continue;
-        }
-        ops[count++] = (struct exo_pt_op){
-            .va = va + (uint64_t)i * EXO_PAGE_BYTES,
-            .frame = frames[i],
-            .count = 1,
-            .op = EXO_PT_MAP,
-            .prot = (uint8_t)prot,
-            .cap = (uint8_t)cap,
-        };
-    }
-    return count;
-}
-
-/* Maps n frames in an environment (0: here). 0, or a negative errno value; some may be mapped then. */
-static int map_frames(uint64_t env, uint32_t ctl, uint32_t cap, uint64_t va, const uint32_t *frames, unsigned n, int prot)
-{
-    struct exo_pt_op ops[BATCH];
-    unsigned count = map_ops(ops, va, frames, n, prot, cap);
-    for (unsigned done = 0; done < count;) {
-        int64_t result = exo_pt_update(env, ctl, ops + done, count - done);
+    for (unsigned done = 0; done < n;) {
+        int64_t result = exo_pt_update(env, ctl, ops + done, n - done);
         if (result <= 0)
             return result < 0 ? (int)exo_errno(result) : -ENOMEM;
         done += (unsigned)result;
     }
     return 0;
+}
+
+/* Maps n pages of zeroes under the capability in that slot of the environment. */
+static int map_fresh(uint64_t env, uint32_t ctl, uint32_t cap, uint64_t va, unsigned n, int prot)
+{
+    struct exo_pt_op op = {.va = va, .count = n, .op = EXO_PT_FRESH, .prot = (uint8_t)prot, .cap = (uint8_t)cap};
+    return update(env, ctl, &op, 1);
+}
+
+/* Maps the n pages at EXO_TEMP_BASE in the other environment too: an operation for each run of consecutive frames. */
+static int map_there(const struct load_target *to, uint64_t va, unsigned n, int prot)
+{
+    struct exo_pt_op ops[BATCH];
+    unsigned count = 0;
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t entry = exo_pte(EXO_TEMP_BASE + (uint64_t)i * EXO_PAGE_BYTES);
+        uint32_t frame = (uint32_t)((entry & EXO_PTE_ADDR) / EXO_PAGE_BYTES);
+        if (count > 0 && frame == ops[count - 1].frame + ops[count - 1].count) {
+            ops[count - 1].count++;
+            continue;
+        }
+        ops[count++] = (struct exo_pt_op){
+            .va = va + (uint64_t)i * EXO_PAGE_BYTES,
+            .frame = frame,
+            .count = 1,
+            .op = EXO_PT_MAP,
+            .prot = (uint8_t)prot,
+        };
+    }
+    return update(to->env, to->cap, ops, count);
 }
 
 static void temp_unmap(unsigned n)
@@ -73,28 +80,15 @@ static void fill(uint64_t page, size_t bytes, uint64_t va, const uint8_t *source
 static int load_batch(const struct load_target *to, uint64_t page, unsigned n, uint64_t va, const void *source,
                       size_t filesz, int prot)
 {
-    uint32_t frames[BATCH];
-    for (unsigned i = 0; i < n; i++)
-        frames[i] = EXO_FRAME_ANY;
-    int covered = page >= va && page + (uint64_t)n * EXO_PAGE_BYTES <= va + filesz;
-    int64_t got = exo_frame_alloc(to->cap, frames, n, EXO_FRAME_AUTO | (covered ? 0 : EXO_FRAME_ZERO));
-    if (got < 0)
-        return (int)exo_errno(got);
-    if (page >= va + filesz) {
-        int result = map_frames(to->env, to->cap, 0, page, frames, n, prot);
-        if (result != 0)
-            exo_frame_free(to->cap, frames, n); /* those that are mapped go with the environment */
-        return result;
-    }
+    if (page >= va + filesz)
+        return map_fresh(to->env, to->cap, 0, page, n, prot);
     sync_mutex_lock(&temp_lock);
-    int result = map_frames(0, EXO_CAP_NONE, to->cap, EXO_TEMP_BASE, frames, n, EXO_PROT_WRITE);
+    int result = map_fresh(0, EXO_CAP_NONE, to->cap, EXO_TEMP_BASE, n, EXO_PROT_WRITE);
     if (result == 0) {
         fill(page, (size_t)n * EXO_PAGE_BYTES, va, source, filesz);
-        result = map_frames(to->env, to->cap, 0, page, frames, n, prot);
+        result = map_there(to, page, n, prot);
+        temp_unmap(n);
     }
-    if (result != 0)
-        exo_frame_free(to->cap, frames, n);
-    temp_unmap(n);
     sync_mutex_unlock(&temp_lock);
     return result;
 }

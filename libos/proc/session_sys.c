@@ -61,6 +61,13 @@ int session_sys_stopped(uint64_t env, unsigned *vector)
     return info.id == env && info.state == EXO_ENV_LIVE && info.act[0].state == EXO_ACT_STOPPED;
 }
 
+int session_sys_placed(uint64_t env)
+{
+    struct exo_env_info info;
+    exo_env_read((uint32_t)(env & (EXO_ENVS_MAX - 1)), &info);
+    return info.id == env && info.act[0].slices != 0;
+}
+
 uint64_t session_sys_self(void) { return exo_act()->env; }
 
 uint64_t session_sys_now_ns(void) { return exo_clock_ns(); }

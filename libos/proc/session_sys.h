@@ -26,6 +26,9 @@ int session_sys_runs(uint64_t env);
 /* Does it exist, stopped by a fault in its libOS? *vector: the exception. */
 int session_sys_stopped(uint64_t env, unsigned *vector);
 
+/* Can it run at all: does its first activation have a time slice? */
+int session_sys_placed(uint64_t env);
+
 /* Id of the environment that runs. */
 uint64_t session_sys_self(void);
 

@@ -3,8 +3,8 @@
  * spawn.c: starts a program as a process of the session: entry in the process table, descriptors, environment.
  *
  * Layer: libos/proc, over build.h and libos/fs. The entry is made first (state STARTING), so that the child's pid and slot
- * can stand in its start block; it knows its environment and slices before the child can run, so that a parent that dies
- * half-way leaves an entry that the first environment can clean up. Unwinding is in reverse order.
+ * can stand in its start block; it knows descriptors, environment and slices as soon as they are there, so that a parent
+ * that dies half-way leaves an entry that the first environment can clean up (children.c). Unwinding is in reverse order.
  */
 #include "proc/proc.h"
 
@@ -29,18 +29,25 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* build_plan.made: the child's entry learns what it is made of. */
+/* build_plan.created and made: the child's entry learns what it is made of. */
+static void entry_created(void *argument, uint64_t env)
+{
+    struct process *process = argument;
+    process->slices = 0;
+    __atomic_store_n(&process->env, env, __ATOMIC_RELEASE);
+}
+
 static void entry_made(void *argument, uint64_t env, const struct place *place)
 {
     struct process *process = argument;
+    (void)env;
     process->cpu = place->cpu;
     for (uint32_t i = 0; i < place->count; i++)
         process->slice[i] = place->position[i];
     process->slices = place->count;
-    __atomic_store_n(&process->env, env, __ATOMIC_RELEASE);
 }
 
-static void start_fill(struct start_block *start, const struct proc_spawn *how, uint32_t slot, session_off files)
+static void start_fill(struct start_block *start, const struct proc_spawn *how, uint32_t slot)
 {
     struct session_header *header = session_header();
     struct process *child = proc_at(slot);
@@ -53,14 +60,14 @@ static void start_fill(struct start_block *start, const struct proc_spawn *how, 
         .umask = vfs_umask(),
         .signal_mask = how->signal_mask,
         .signal_ignored = how->signal_ignored,
-        .files = files,
+        .files = child->files,
         .archive_offset = header->archive_offset,
         .archive_bytes = header->archive_bytes,
     };
 }
 
 /* Builds the environment of an entry that exists. */
-static int spawn_entry(const struct proc_spawn *how, const void *image, size_t bytes, uint32_t slot, session_off files)
+static int spawn_entry(const struct proc_spawn *how, const void *image, size_t bytes, uint32_t slot)
 {
     struct session_header *header = session_header();
     struct build_mapping segment = {
@@ -82,12 +89,13 @@ static int spawn_entry(const struct proc_spawn *how, const void *image, size_t b
         .mappings = &segment,
         .mapping_count = 1,
         .slices = header->process_slices,
+        .created = entry_created,
         .made = entry_made,
         .argument = proc_at(slot),
     };
     struct place place;
     uint64_t env;
-    start_fill(&plan.start, how, slot, files);
+    start_fill(&plan.start, how, slot);
     return build_environment(&plan, &env, &place, &last_error);
 }
 
@@ -107,23 +115,19 @@ static void entry_drop(uint32_t slot)
 static int spawn_image(const struct proc_spawn *how, const void *image, size_t bytes)
 {
     const char *name = how->argv && how->argv[0] ? how->argv[0] : how->path;
-    session_off files = 0;
     last_error = "no entry of the process table is free";
     int slot = proc_entry_alloc(base_name(name), how->pgrp);
     if (slot < 0)
         return slot;
-    int pid = proc_at((uint32_t)slot)->pid;
+    struct process *process = proc_at((uint32_t)slot);
+    int pid = process->pid;
     last_error = "a file action failed";
-    int result = spawn_files_table(how->actions, how->action_count, &files);
-    if (result != 0)
-        goto no_files;
-    proc_at((uint32_t)slot)->files = files;
-    result = spawn_entry(how, image, bytes, (uint32_t)slot, files);
+    int result = spawn_files_table(how->actions, how->action_count, &process->files);
+    if (result == 0)
+        result = spawn_entry(how, image, bytes, (uint32_t)slot);
     if (result == 0)
         return pid;
-    proc_at((uint32_t)slot)->files = 0;
-    fd_table_release(files);
-no_files:
+    fd_table_release(proc_files_take(process));
     entry_drop((uint32_t)slot);
     return result;
 }

@@ -44,10 +44,8 @@ int spawn_files_table(const struct proc_action *actions, size_t count, session_o
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         int result = action_apply(*table, &actions[i]);
-        if (result < 0) {
-            fd_table_release(*table);
+        if (result < 0)
             return result;
-        }
     }
     fd_table_exec(*table);
     return 0;

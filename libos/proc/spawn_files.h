@@ -9,7 +9,8 @@
 #include "proc/proc.h"
 
 /* Makes the descriptor table of a child: the caller's descriptors, then the actions in order (paths relative to the caller's
- * working directory), then without those that close on exec. *table is in the segment; fd_table_release gives it back. */
+ * working directory), then without those that close on exec. *table is in the segment, set as soon as there is
+ * one, also on error; fd_table_release gives it back. */
 int spawn_files_table(const struct proc_action *actions, size_t count, session_off *table);
 
 /* The bytes of a program file. */

@@ -79,6 +79,8 @@ int session_sys_runs(uint64_t env)
     return env != machine->stopped && ended.si_pid == 0 && kill((pid_t)env, 0) == 0;
 }
 
+int session_sys_placed(uint64_t env) { return env != 0; }
+
 int session_sys_stopped(uint64_t env, unsigned *vector)
 {
     *vector = 14;
