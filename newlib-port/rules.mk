@@ -77,6 +77,9 @@ $(APP_SCRIPT): newlib-port/app.ld
 $(EXON_CC): newlib-port/exon-cc.in $(EXON_SPECS) $(CONFIG)
 	$(call say,INSTALL,$@)
 	$(Q)mkdir -p $(@D) && $(fill_in) && chmod +x $@
+EXON_TOOL := $(B)/bin/exon
+$(EXON_TOOL): newlib-port/exon.in $(CONFIG)
+	$(Q)mkdir -p $(@D) && sed -e 's|@BIN@|$(abspath $(B)/bin)|g' -e 's|@SOURCE@|$(abspath .)|g' $< > $@ && chmod +x $@
 $(SHARE)/exon.cmake: newlib-port/exon.cmake.in $(CONFIG)
 	$(Q)mkdir -p $(@D) && $(fill_in)
 $(SHARE)/config.site: newlib-port/config.site

@@ -20,7 +20,7 @@ $(GUEST_PROGRAMS): $(B)/tests/guest/%: $$(call guest_objects,%) $(PROGRAM_NEEDS)
 	$(Q)mkdir -p $(@D) && $(EXON_CC) -o $@ $(filter $(OBJ)/tests/guest/%.o,$^) $(LINK_$*)
 
 TEST_OPTIONS ?=
-TEST_ALL = $(SYSROOT_ALL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP)
+TEST_ALL = $(SYSROOT_ALL) $(EXON_TOOL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP)
 
 .PHONY: test test-all
 test: $(TEST_ALL) ## the test suite
