@@ -114,5 +114,5 @@ bool reap_steps(unsigned steps)
             moved = true;
         }
     }
-    return head && moved;
+    return moved;
 }
