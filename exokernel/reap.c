@@ -113,5 +113,5 @@ bool reap_steps(unsigned steps)
             moved = true;
         }
     }
-    return head && moved;
+    return moved;
 }

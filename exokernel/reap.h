@@ -17,8 +17,8 @@ void reap_add(struct env *env);
 /* The environment lost a capability: remove the mappings that the others do not justify. */
 void reap_sweep(struct env *env);
 
-/* Takes a few steps. Returns true if work that can go on at once is left. Releases and retakes the lock where it waits
- * for TLBs. */
+/* Takes a few steps. Returns true if it did something: then there may be more to do, and the lock may have been released for a
+ * while, to wait for TLBs. */
 bool reap_steps(unsigned steps);
 
 enum { REAP_STEPS = 2 };
