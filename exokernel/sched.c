@@ -178,12 +178,21 @@ static _Noreturn void schedule(struct activation *heir)
     }
 }
 
+/* The stack is begun anew: an activation that turns out to be unable to run leaves again from deep inside schedule, and
+ * there may be many such in a row. */
 _Noreturn void sched_leave(struct activation *heir)
 {
     struct cpu *cpu = this_cpu();
     cpu->act = NULL;
     cpu->page = NULL;
-    schedule(heir);
+    __asm__ volatile("mov %0, %%rsp\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "call *%1\n\t"
+                     "ud2"
+                     :
+                     : "r"(cpu->kernel_stack), "r"(schedule), "D"(heir)
+                     : "memory");
+    __builtin_unreachable();
 }
 
 _Noreturn void sched_start(void)
