@@ -158,6 +158,16 @@ static void idle(struct cpu *cpu)
     cpu->idle = 0;
 }
 
+/* Between steps of long work on a CPU that has nothing to run: others get the lock, and interrupts come in. */
+static void breathe(void)
+{
+    spin_unlock(&kernel_lock);
+    interrupts_on();
+    cpu_pause(); /* the instruction after STI is still in its shadow */
+    interrupts_off();
+    spin_lock(&kernel_lock);
+}
+
 static _Noreturn void schedule(struct activation *heir)
 {
     struct cpu *cpu = this_cpu();
@@ -173,7 +183,9 @@ static _Noreturn void schedule(struct activation *heir)
             run(act);
         }
         load_env(NULL); /* nobody's tear-down waits for an idle CPU */
-        if (!reap_steps(REAP_STEPS) && !due)
+        if (reap_steps(REAP_STEPS) || due)
+            breathe();
+        else
             idle(cpu);
     }
 }
