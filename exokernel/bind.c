@@ -26,6 +26,12 @@ static struct port_range forbidden[24] = {
 };
 static unsigned forbidden_count = 15;
 
+/* What each CPU's bitmap allows: an environment that ends on another CPU has no ranges any more when this one closes them. */
+static struct opened {
+    struct port_range range[EXO_PORT_RANGES];
+    uint32_t n;
+} opened[EXO_CPUS_MAX];
+
 /* The first UART, where the kernel logs as long as nobody has it. */
 static const struct port_range log_uart = {0x3f8, 0x3ff};
 
@@ -93,11 +99,8 @@ static bool taken(struct env *env, struct port_range range)
 /* CPUs that run env at this moment learn of the change when they next load it; the caller's own does at once. */
 static void reload(struct env *env)
 {
-    struct cpu *cpu = this_cpu();
-    if (cpu->env == env) {
-        ports_load(NULL);
+    if (this_cpu()->env == env)
         ports_load(env);
-    }
 }
 
 int ports_assign(struct env *env, uint16_t first, uint32_t n)
@@ -136,10 +139,10 @@ int ports_take_away(struct env *env)
     return 0;
 }
 
-static void allow(struct tss *tss, const struct env *env, bool yes)
+static void allow(struct tss *tss, const struct port_range *range, uint32_t n, bool yes)
 {
-    for (uint32_t i = 0; i < env->port_ranges; i++)
-        for (uint32_t port = env->port[i].first; port <= env->port[i].last; port++) {
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t port = range[i].first; port <= range[i].last; port++) {
             if (yes)
                 tss->iomap[port / 8] &= (uint8_t)~(1u << (port % 8));
             else
@@ -150,11 +153,13 @@ static void allow(struct tss *tss, const struct env *env, bool yes)
 void ports_load(struct env *env)
 {
     struct cpu *cpu = this_cpu();
-    if (cpu->ports_env)
-        allow(cpu->tss, cpu->ports_env, false);
-    cpu->ports_env = env && env->port_ranges ? env : NULL;
-    if (cpu->ports_env)
-        allow(cpu->tss, cpu->ports_env, true);
+    struct opened *now = &opened[cpu->index];
+    allow(cpu->tss, now->range, now->n, false);
+    now->n = env ? env->port_ranges : 0;
+    for (uint32_t i = 0; i < now->n; i++)
+        now->range[i] = env->port[i];
+    allow(cpu->tss, now->range, now->n, true);
+    cpu->ports_env = now->n ? env : NULL;
     cpu->tss->iomap_base = cpu->ports_env ? TSS_IOMAP_OFFSET : TSS_NO_IOMAP;
 }
 

@@ -16,6 +16,7 @@
 
 enum { LEVEL_PT = 1, LEVEL_PD, LEVEL_PDPT, LEVEL_PML4 };
 enum { SLOT_WINDOW = 254, SLOT_ACTIVATIONS = 255 };
+enum { PRUNE_TABLES_MAX = 6 }; /* 512 pages lie in at most two tables of each of three levels */
 
 #define PTE_PCD 0x10ull
 #define PTE_PWT 0x8ull
@@ -139,7 +140,9 @@ static int decode_range(const struct exo_pt_op *op, const struct pt_batch *batch
         return -EXO_E_RANGE;
     if ((op->prot & EXO_PROT_WRITE) && (op->prot & EXO_PROT_EXEC) && !(op->prot & EXO_PROT_WX))
         return -EXO_E_ARG;
-    return batch->pages + op->count * range->unit > EXO_PT_PAGES_MAX ? -EXO_E_AGAIN : 0;
+    bool full = batch->pages + op->count * range->unit > EXO_PT_PAGES_MAX ||
+                batch->n + (op->op == EXO_PT_PRUNE ? PRUNE_TABLES_MAX : op->count) > PT_BATCH_MAX;
+    return full ? -EXO_E_AGAIN : 0;
 }
 
 static uint64_t entry_flags(const struct exo_pt_op *op)

@@ -103,11 +103,13 @@ bool reap_steps(unsigned steps)
     bool moved = false;
     for (; steps && head; steps--) {
         struct env *env = take_first();
-        if (env->state == EXO_ENV_LIVE) {
+        if (env->reap_busy) {
+            append(env); /* another CPU waits for TLBs in the middle of a step, and will go on with it */
+        } else if (env->state == EXO_ENV_LIVE) {
             sweep_step(env);
             moved = true;
-        } else if (env->cpu_mask || env->reap_busy) {
-            append(env); /* some CPU still has to leave it; it was told; or a sweep is being finished */
+        } else if (env->cpu_mask) {
+            append(env); /* some CPU still has to leave it; it was told */
         } else {
             tear_down_step(env);
             moved = true;

@@ -17,8 +17,8 @@ void reap_add(struct env *env);
 /* The environment lost a capability: remove the mappings that the others do not justify. */
 void reap_sweep(struct env *env);
 
-/* Takes a few steps. Returns true if it did something: then there may be more to do, and the lock may have been released for a
- * while, to wait for TLBs. */
+/* Takes a few steps. Returns true if any was taken: there may be more to do, and as the lock is released and retaken where
+ * it waits for TLBs, what was looked at before may have changed. */
 bool reap_steps(unsigned steps);
 
 enum { REAP_STEPS = 2 };

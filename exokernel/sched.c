@@ -158,6 +158,16 @@ static void idle(struct cpu *cpu)
     cpu->idle = 0;
 }
 
+/* Between steps of long work on a CPU that has nothing to run: others get the lock, and interrupts come in. */
+static void breathe(void)
+{
+    spin_unlock(&kernel_lock);
+    interrupts_on();
+    cpu_pause(); /* the instruction after STI is still in its shadow */
+    interrupts_off();
+    spin_lock(&kernel_lock);
+}
+
 static _Noreturn void schedule(struct activation *heir)
 {
     struct cpu *cpu = this_cpu();
@@ -173,17 +183,28 @@ static _Noreturn void schedule(struct activation *heir)
             run(act);
         }
         load_env(NULL); /* nobody's tear-down waits for an idle CPU */
-        if (!reap_steps(REAP_STEPS) && !due)
+        if (reap_steps(REAP_STEPS) || due)
+            breathe();
+        else
             idle(cpu);
     }
 }
 
+/* The stack is begun anew: an activation that turns out to be unable to run leaves again from deep inside schedule, and
+ * there may be many such in a row. */
 _Noreturn void sched_leave(struct activation *heir)
 {
     struct cpu *cpu = this_cpu();
     cpu->act = NULL;
     cpu->page = NULL;
-    schedule(heir);
+    __asm__ volatile("mov %0, %%rsp\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "call *%1\n\t"
+                     "ud2"
+                     :
+                     : "r"(cpu->kernel_stack), "r"(schedule), "D"(heir)
+                     : "memory");
+    __builtin_unreachable();
 }
 
 _Noreturn void sched_start(void)

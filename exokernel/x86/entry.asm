@@ -160,6 +160,7 @@ entry_fault:
 .too_deep:
     mov     edi, [rsp + 24]
 .stop:
+    cld                             ; the flags are still ring 3's; C wants the direction up
     and     rsp, -16
     call    fault_too_deep
 

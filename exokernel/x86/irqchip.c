@@ -15,6 +15,7 @@
 #include "x86/cpu.h"
 
 enum { LINES = VECTOR_IRQ_LAST - VECTOR_IRQ_FIRST + 1, ISA_IRQS = 16, PIT_LINE = 0 };
+#define TIMER_MAX_NS 3600000000000ull
 
 static bool apic;
 
@@ -168,6 +169,8 @@ static void pit_arm(uint64_t delay_ns)
 void timer_arm(uint64_t deadline_ns)
 {
     uint64_t now = clock_now_ns(), delay = deadline_ns > now ? deadline_ns - now : 0;
+    if (delay > TIMER_MAX_NS)
+        delay = TIMER_MAX_NS; /* comes earlier, and is armed again: no sum below overflows */
     if (!apic) {
         pit_arm(delay);
     } else if (deadline_ns == ~0ull) {
@@ -176,7 +179,7 @@ void timer_arm(uint64_t deadline_ns)
         else
             lapic_timer_start(0);
     } else if (lapic_has_deadline()) {
-        lapic_timer_deadline(clock_tsc_at(deadline_ns > now ? deadline_ns : now));
+        lapic_timer_deadline(clock_tsc_at(now + delay));
     } else {
         lapic_timer_start(clock_lapic_ticks(delay));
     }
