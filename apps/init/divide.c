@@ -30,6 +30,8 @@ static void part_make(const char *name, enum policy_part part, uint32_t slot, co
     int64_t result = exo_cap_derive(INIT_CAP_ROOT, slot, cap);
     for (unsigned kind = 0; result >= 0 && kind < EXO_QUOTA_KINDS; kind++)
         result = exo_quota_set(INIT_CAP_ROOT, cap, kind, policy_quota(part, kind, available(kind)));
+    if (result == -EXO_E_QUOTA || result == -EXO_E_NOMEM)
+        init_fail("too little memory: there are no frames for the %s", name);
     if (result < 0)
         init_fail("the capability of the %s cannot be made: %s", name, exo_error_name(result));
 }

@@ -10,6 +10,8 @@
 #include "dev/tty.h"
 #include "init.h"
 
+#define PATH_SHOWN 120 /* bytes of a path in a message */
+
 struct program {
     int pid;    /* 0: ended, or never started */
     int status; /* as a shell says it: code, or 128 + signal */
@@ -47,7 +49,7 @@ static void program_start(struct program *program, const struct manifest_program
         program->pid = pid;
         return;
     }
-    init_say("%s: %s", what->path, start_error(-pid));
+    init_say("%.*s%s: %s", PATH_SHOWN, what->path, strlen(what->path) > PATH_SHOWN ? "..." : "", start_error(-pid));
     program->status = INIT_STATUS_NOT_FOUND;
 }
 

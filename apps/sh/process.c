@@ -68,6 +68,14 @@ static int spawn_script(pid_t *pid, const char *path, char **arguments, bool bac
     return error;
 }
 
+// The libOS knows more about a file that is no program; elsewhere the function is not there.
+extern const char *proc_spawn_error(void) __attribute__((weak));
+
+static const char *why(int error)
+{
+    return error == ENOEXEC && proc_spawn_error ? proc_spawn_error() : strerror(error);
+}
+
 static pid_t start_at(const char *path, char **arguments, bool background)
 {
     pid_t pid;
@@ -76,7 +84,7 @@ static pid_t start_at(const char *path, char **arguments, bool background)
         error = spawn_script(&pid, path, arguments, background);
     }
     if (error != 0) {
-        util_warn("%s: cannot be run: %s", arguments[0], strerror(error));
+        util_warn("%s: cannot be run: %s", arguments[0], why(error));
         shell.status = STATUS_CANNOT_RUN;
         return -1;
     }

@@ -2,6 +2,7 @@
 """From a command line to an exit status."""
 import ctypes
 import os
+import re
 import shlex
 import signal
 import socket
@@ -154,6 +155,11 @@ def log_tail(log):
     return "".join(f"  {line}\n" for line in lines[-LOG_LINES:]) or "  (the kernel wrote nothing)\n"
 
 
+def log_errors(log):
+    """The lines of the log that are errors: what the first environment says when it cannot bring the machine up."""
+    return re.findall(r"^\[[ .\d]+\] error +(.*?)\r?$", log.decode(errors="replace"), re.M)
+
+
 def report(options, run, scratch):
     """The exit status, with a message where there is none from the guest."""
     if run.ended == relay.TIMEOUT:
@@ -176,8 +182,12 @@ def report(options, run, scratch):
             say(f"QEMU failed: {complaint}\n{qemu.explain_failure(complaint, options)}")
         else:
             say(f"the machine stopped without an exit status; the end of the kernel's log:\n{log_tail(run.log)}"
-                + (f"QEMU said: {complaint}" if complaint else ""))
+                + (f"QEMU said: {complaint}" if complaint else "")
+                + ("" if run.log else f"Is --memory {options.memory} too little for this kernel?"))
         return FAILED
+    if status == FAILED:
+        for line in log_errors(run.log):
+            say(line)
     return status
 
 
