@@ -74,3 +74,7 @@ run-iso: $(ISO) $(EXON_RUN) ## boots that image through SeaBIOS
 	@$(EXON_RUN) $(RUN_OPTIONS) --boot iso --iso $(ISO)
 run-uefi: $(ISO) $(EXON_RUN) ## boots that image through OVMF
 	@$(EXON_RUN) $(RUN_OPTIONS) --boot uefi --iso $(ISO)
+
+# For programs that need the keyboard, and for what else GDB can do here: docs/debugging.md.
+gdb: $(RUN_ALL) ## GDB on APP="program arguments" (hello), stopped at its main
+	@RUN_OPTIONS="$(RUN_OPTIONS)" $(PYTHON) tests/gdb/session.py $(B) -- $(or $(APP),hello)
