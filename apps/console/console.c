@@ -75,6 +75,7 @@ bool console_step(struct console *c, const uint32_t irq_count[CONSOLE_IRQS])
     bool busy = console_keyboard(c);
     busy |= console_receive(c);
     busy |= console_deliver(c);
+    console_wake_readers(c, busy);
     bool more = console_drain(c);
     more |= pump(c);
     console_account(c);

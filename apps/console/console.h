@@ -90,6 +90,9 @@ bool console_receive(struct console *console);
 bool console_keyboard(struct console *console);
 bool console_deliver(struct console *console);
 
+/* Tells readers what has come, unless more is coming and they would be woken for little. */
+void console_wake_readers(struct console *console, bool more);
+
 /* Bytes as if they had been typed. */
 void console_typed(struct console *console, const uint8_t *bytes, size_t n);
 

@@ -130,18 +130,28 @@ static void channel_byte(struct console *c, uint8_t byte)
     }
 }
 
-static void wake_readers(struct console *c)
+void console_wake_readers(struct console *c, bool more)
 {
-    if (c->input_changed)
-        console_bump(c, &c->tty->input_seq);
+    if (!c->input_changed || (more && input_room(c) > TTY_INPUT_ENTRIES / 2))
+        return;
     c->input_changed = false;
+    __atomic_add_fetch(&c->tty->input_seq, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&c->tty->input_waiters, __ATOMIC_SEQ_CST))
+        c->system->wake(&c->tty->input_seq);
 }
 
-/* In mode bytes a byte leaves the backlog only when readers have room; in mode tty also when it is no byte for them. */
+static bool deliverable(struct console *c)
+{
+    return backlog_used(c) && (c->bytes ? input_room(c) > 0 : ldisc_ready(&c->ldisc));
+}
+
+/* In mode bytes a byte leaves the backlog only when readers have room; in mode tty also when it is no byte for them.
+ * Readers are asked to tell of room before the last look for it. */
 bool console_deliver(struct console *c)
 {
     bool moved = false;
-    while (backlog_used(c) && (c->bytes ? input_room(c) > 0 : ldisc_ready(&c->ldisc))) {
+    __atomic_store_n(&c->tty->input_held, backlog_used(c) != 0, __ATOMIC_SEQ_CST);
+    while (deliverable(c)) {
         uint8_t byte = c->backlog[c->backlog_tail++ % CONSOLE_BACKLOG];
         if (c->bytes)
             channel_byte(c, byte);
@@ -149,7 +159,6 @@ bool console_deliver(struct console *c)
             ldisc_input(&c->ldisc, byte);
         moved = true;
     }
-    wake_readers(c);
     return moved;
 }
 
@@ -236,7 +245,6 @@ bool console_keyboard(struct console *c)
         if (light >= 0)
             i8042_send_keyboard(c->ps2, (uint8_t)light);
     }
-    wake_readers(c);
     return taken > 0;
 }
 
@@ -265,6 +273,5 @@ bool console_receive(struct console *c)
     if (receiving != c->receiving)
         uart_receive_interrupt(c->uart, receiving);
     c->receiving = receiving;
-    wake_readers(c);
     return n > 0;
 }

@@ -35,6 +35,10 @@ int tty_is_terminal(void)
 
 /* ---- Output ---- */
 
+static void input_wait_begin(struct tty_shared *tty) { __atomic_add_fetch(&tty->input_waiters, 1, __ATOMIC_SEQ_CST); }
+
+static void input_wait_end(struct tty_shared *tty) { __atomic_sub_fetch(&tty->input_waiters, 1, __ATOMIC_SEQ_CST); }
+
 static void output_wait_begin(struct tty_shared *tty) { __atomic_add_fetch(&tty->output_waiters, 1, __ATOMIC_SEQ_CST); }
 
 static void output_wait_end(struct tty_shared *tty) { __atomic_sub_fetch(&tty->output_waiters, 1, __ATOMIC_SEQ_CST); }
@@ -42,15 +46,19 @@ static void output_wait_end(struct tty_shared *tty) { __atomic_sub_fetch(&tty->o
 void tty_poll_begin(void)
 {
     struct tty_shared *tty = tty_pages();
-    if (tty)
+    if (tty) {
+        input_wait_begin(tty);
         output_wait_begin(tty);
+    }
 }
 
 void tty_poll_end(void)
 {
     struct tty_shared *tty = tty_pages();
-    if (tty)
+    if (tty) {
         output_wait_end(tty);
+        input_wait_end(tty);
+    }
 }
 
 static uint32_t output_room(const struct tty_shared *tty)
@@ -134,6 +142,23 @@ int tty_drain(uint64_t deadline_ns)
 }
 
 /* ---- Input ---- */
+
+/* Sleeps until the console has changed input_seq. Whoever counts as a waiter looks at the word once more. */
+static int wait_for_input(struct tty_shared *tty, uint32_t seen, uint64_t deadline_ns)
+{
+    input_wait_begin(tty);
+    int result = session_wait(&tty->input_seq, seen, deadline_ns);
+    input_wait_end(tty);
+    return result;
+}
+
+/* The console waits for room only when it says so. */
+static void room_made(struct tty_shared *tty)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&tty->input_held, __ATOMIC_RELAXED))
+        tty_call_console(tty);
+}
 
 /* Takes one entry off the ring. input_lock held, ring not empty. */
 static uint16_t take_entry(struct tty_shared *tty)
@@ -232,7 +257,7 @@ static size_t take_input(struct tty_shared *tty, uint8_t *to, size_t n, bool can
     bool moved = tty->input.tail != tail;
     session_lock_release(&tty->input_lock);
     if (moved)
-        tty_call_console(tty);
+        room_made(tty);
     return done;
 }
 
@@ -260,7 +285,7 @@ int64_t tty_read(void *to, size_t n, unsigned flags)
             return done ? (int64_t)done : -EAGAIN;
         if (took)
             deadline_ns = deadline_after(plan.next_ns);
-        result = session_wait(&tty->input_seq, seen, deadline_ns);
+        result = wait_for_input(tty, seen, deadline_ns);
         if (result == -ETIMEDOUT)
             return (int64_t)done;
         if (result < 0)

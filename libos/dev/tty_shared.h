@@ -11,7 +11,7 @@
  *  - Whatever a client does that the console must notice, it then adds 1 to `attention` and, if console_sleeps is 1,
  *    wakes that word (session_wake). The console waits on that word alone.
  *  - The console wakes input_seq, output.tail, output_done, events_seq, signal_seq and generation after changing them;
- *    the two words of output only if output_waiters is not 0.
+ *    the two words of output only if output_waiters is not 0, input_seq only if input_waiters is not 0.
  *  - Several clients write to `output` under output_lock and read `input` under input_lock, keys and mouse under
  *    events_lock. The locks are session locks: one whose holder is gone can be taken. The console takes none of them.
  *  - Output in the ring is final: the client has done OPOST, so a later change of termios cannot reach back.
@@ -108,6 +108,8 @@ struct tty_shared {
     struct session_lock input_lock;
     struct tty_ring input;
     uint32_t input_seq;
+    uint32_t input_waiters; /* clients that wait for input_seq, or a little more */
+    uint32_t input_held;    /* the console has input that found no room: readers tell it when they made some */
     uint32_t input_discard;
     uint32_t input_eof;
     uint32_t input_lines; /* TTY_IN_END entries ever written */
