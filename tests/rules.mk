@@ -27,3 +27,5 @@ test: $(TEST_ALL) ## the test suite
 	@$(PYTHON) tests/run --build $(B) $(TEST_OPTIONS)
 test-all: $(TEST_ALL) ## the test suite with the long tests and the whole matrix
 	@$(PYTHON) tests/run --build $(B) --all $(TEST_OPTIONS)
+
+include tests/bench/rules.mk

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * exo_calls.c: Exon alone: the null call, a fault to the program's own handler, directed yield to another environment.
+ * Layer: tests.
+ *
+ * The partner of `yield` is an environment made here, with one page of code and no slices: it runs only when it is yielded
+ * to, and yields back. Both sides are disabled, so each goes on exactly where it was. The row's figure is one way.
+ */
+#include "bench.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "exo/exo.h"
+#include "sched/thread.h"
+
+static void run_null(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        exo_null();
+}
+BENCH(null_call, 1000, run_null, NULL, NULL)
+
+/* ---- Fault ---- */
+
+static exo_fault_hook_fn *old_hook;
+
+__attribute__((target("general-regs-only"))) static bool skip(struct exo_fault *fault)
+{
+    fault->rip += 2;
+    return true;
+}
+
+static void before_fault(void) { old_hook = exo_fault_hook(skip); }
+static void after_fault(void) { exo_fault_hook(old_hook); }
+
+static void run_fault(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        __asm__ volatile("movl (%0), %%eax" : : "D"((void *)0) : "eax", "memory"); /* 8b 07 */
+}
+BENCH(fault, 100, run_fault, before_fault, after_fault)
+
+/* ---- Directed yield ---- */
+
+#define CODE_AT 0x400000ull
+
+static env_id_t partner;
+static uint32_t saved_disabled;
+
+/* The partner's program; the kernel enters it with rdi = its struct exo_activation. */
+static frame_t code_page(void)
+{
+    static uint8_t page[EXO_PAGE_BYTES] __attribute__((aligned(EXO_PAGE_BYTES)));
+    static const uint8_t load[] = {0x4c, 0x8b, 0xa7}; /* mov r12, [rdi + disp32] */
+    static const uint8_t loop[] = {
+        0xb8, EXO_CALL_YIELD, 0, 0, 0, /* mov eax, EXO_CALL_YIELD */
+        0x4c, 0x89, 0xe7,              /* mov rdi, r12 */
+        0x31, 0xf6,                    /* xor esi, esi */
+        0x0f, 0x05,                    /* syscall */
+        0xeb, 0xf2,                    /* jmp back to the first of these */
+    };
+    uint32_t offset = offsetof(struct exo_activation, user);
+    __builtin_memcpy(page, load, sizeof load);
+    __builtin_memcpy(page + sizeof load, &offset, sizeof offset);
+    __builtin_memcpy(page + sizeof load + sizeof offset, loop, sizeof loop);
+    return (frame_t)((exo_pte((uintptr_t)page) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
+}
+
+/* An environment with one activation, which has no slices. */
+static env_id_t make_environment(frame_t code)
+{
+    struct exo_env_spec spec = {.name = "bench-partner"};
+    int64_t id = exo_env_create(0, &spec);
+    bench_need(id > 0, "env_create fails");
+    env_id_t made = (env_id_t)id;
+    bench_need(exo_cap_give(0, made, 0, 0) == 0, "cap_give fails");
+    struct exo_pt_op op = {.va = CODE_AT, .frame = code, .count = 1, .op = EXO_PT_MAP, .prot = EXO_PROT_EXEC};
+    bench_need(exo_pt_update(made, 0, &op, 1) == 1, "the partner's code cannot be mapped");
+    struct exo_act_spec act = {.slots = EXO_SLOTS_MIN, .user0 = exo_act()->env};
+    for (uint32_t i = 0; i < EXO_UPCALLS; i++)
+        act.entry[i] = CODE_AT;
+    bench_need(exo_act_create(0, made, &act) == 0, "act_create fails");
+    return made;
+}
+
+static void make_partner(void)
+{
+    partner = make_environment(code_page());
+    saved_disabled = sched_disable();
+    bench_need(exo_act()->index == 0 && exo_yield(partner, 0) == 0, "the partner does not run");
+}
+
+static void end_partner(void)
+{
+    sched_enable(saved_disabled);
+    bench_need(exo_env_destroy(0, partner) == 0, "env_destroy fails");
+}
+
+/* n is even: half as many round trips. */
+static void run_yield(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 2)
+        exo_yield(partner, 0);
+}
+BENCH(yield, 200, run_yield, make_partner, end_partner)
+
+/* Option -e: that many environments more, which never run. */
+void bench_environments(uint32_t n)
+{
+    frame_t code = code_page();
+    for (uint32_t i = 0; i < n; i++)
+        make_environment(code);
+}

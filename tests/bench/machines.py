@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""Runs the benchmark programs: Exon by exon-run, Linux by the same QEMU line with another kernel and archive.
+
+Layer: tests. Every machine has a time limit and is ended with its process group.
+"""
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+
+LINUX_WORDS = "console=ttyS0 quiet mitigations=off panic=-1"
+
+
+class BenchError(Exception):
+    """A run did not do what it should; the message says what, and what to do."""
+
+
+def run(words, limit):
+    """Runs a program without input. Returns (status or None after the limit, output, errors, processor seconds)."""
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          start_new_session=True) as process:
+        before = os.times()
+        try:
+            output, errors = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, errors = process.communicate()
+            return None, text(output), text(errors), 0.0
+    after = os.times()
+    seconds = after.children_user + after.children_system - before.children_user - before.children_system
+    return process.returncode, text(output), text(errors), seconds
+
+
+def text(data):
+    return data.decode(errors="replace").replace("\r", "")
+
+
+def rows_of(output):
+    """{name: value} of the `row NAME VALUE UNIT` lines."""
+    return {m.group(1): float(m.group(2)) for m in re.finditer(r"^row (\S+) ([\d.]+) \S+$", output, re.M)}
+
+
+def finished(output):
+    return re.search(r"^end$", output, re.M) is not None
+
+
+def judged(what, result):
+    """The rows of a run that came to its end; an error with the end of its output otherwise."""
+    status, output, errors, _ = result
+    if status is None or not finished(output):
+        how = "took too long" if status is None else f"ended with status {status} before its last row"
+        raise BenchError(f"{what} {how}:\n{tail(output)}{tail(errors)}")
+    return rows_of(output)
+
+
+def tail(output):
+    return "".join(f"  {line}\n" for line in output.splitlines()[-15:])
+
+
+class Exon:
+    """The system of this tree."""
+
+    def __init__(self, build):
+        self.build = build
+        self.program = f"{build}/bench/exon/bench"
+
+    def command(self, options, program, *arguments):
+        return [f"{self.build}/bin/exon-run", *options, "--", program, *arguments]
+
+    def rows(self, arguments=(), options=("--icount",), limit=120):
+        return judged("Exon", run(self.command([*options, "--timeout", str(limit)], self.program, *arguments), limit + 10))
+
+    def boot(self):
+        return judged("Exon", run(self.command(["--icount", "--timeout", "30"], f"{self.build}/bench/exon/boot"), 40))
+
+    def works(self, megabytes):
+        words = self.command(["--memory", str(megabytes), "--timeout", "10", "--console", "bytes"], f"{self.build}/apps/hello")
+        status, output, _, _ = run(words, 20)
+        return status == 0 and output.startswith("Hello")
+
+    def line(self, options, *arguments):
+        """QEMU's command line for a run with the terminal on standard output."""
+        words = self.command([*options, "--console", "tty", "--dry-run"], self.program, *arguments)
+        status, output, errors, _ = run(words, 20)
+        if status != 0:
+            raise BenchError(f"exon-run --dry-run failed: {errors}")
+        return shlex.split(output)
+
+    def processor_seconds(self):
+        result = run(self.line([], "-l"), 60)
+        if not finished(result[1]):
+            raise BenchError(f"Exon does not boot to its end:\n{tail(result[1])}")
+        return result[3]
+
+
+class Linux:
+    """The distribution's kernel with the benchmark program as first process, on the machine that Exon gets."""
+
+    def __init__(self, build, exon):
+        self.folder, self.exon = f"{build}/bench/linux", exon
+        with open(f"{self.folder}/package", encoding="ascii") as file:
+            self.package = file.read().strip()
+
+    def line(self, options, *arguments):
+        words = self.exon.line(options)
+        for option, value in (("-kernel", f"{self.folder}/vmlinuz"), ("-initrd", f"{self.folder}/initrd"),
+                              ("-append", " ".join([LINUX_WORDS, "--", *arguments]))):
+            words[words.index(option) + 1] = value
+        return words
+
+    def rows(self, arguments=(), options=("--icount",), limit=400):
+        return judged("Linux", run(self.line(options, *arguments), limit))
+
+    def works(self, megabytes):
+        return finished(run(self.line(["--memory", str(megabytes)], "-l"), 60)[1])
+
+    def processor_seconds(self):
+        result = run(self.line([], "-l"), 120)
+        if not finished(result[1]):
+            raise BenchError(f"Linux does not boot to its end:\n{tail(result[1])}")
+        return result[3]
+
+
+def smallest(works, low, high):
+    """The smallest number in low .. high for which works() holds, if it holds for all above; None if not for high."""
+    if not works(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if works(middle) else (middle + 1, high)
+    return high
+
+
+def progress(message):
+    print(f"  {message}", file=sys.stderr, flush=True)

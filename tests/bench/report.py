@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""The results as a table on the terminal, CSV, JSON, docs/measurements.md and plots.
+
+Layer: tests. A result is {name: value} for each of exon, linux, exon_wall, linux_wall; rowtable.py says what a row means.
+"""
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+from rowtable import GROUPS, INSTRUCTIONS, ROWS
+
+
+def number(value):
+    """A figure as people read it."""
+    if value is None:
+        return "-"
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}"
+
+
+def verdict(row, value):
+    if row.goal is None or value is None:
+        return ""
+    return "ok" if value <= row.goal else "over"
+
+
+class Result:
+    """What was measured; wall figures may be missing."""
+
+    def __init__(self, exon, linux=None, exon_wall=None, linux_wall=None, scaling=None):
+        self.exon, self.linux = exon, linux or {}
+        self.exon_wall, self.linux_wall = exon_wall or {}, linux_wall or {}
+        self.scaling = scaling or {}
+
+    def figures(self, row):
+        """(Exon, Linux, ratio, verdict) of a row."""
+        exon, linux = self.exon.get(row.name), self.linux.get(row.linux_name())
+        ratio = linux / exon if exon and linux else None
+        return exon, linux, ratio, verdict(row, exon)
+
+    def shown(self):
+        """Rows that have a figure, by group."""
+        for group, rows in GROUPS.items():
+            present = [r for r in rows if r.name in self.exon or r.linux_name() in self.linux]
+            if present:
+                yield group, present
+
+    def missed(self):
+        return [r for r in ROWS if self.figures(r)[3] == "over"]
+
+
+def print_table(result):
+    colour = sys.stdout.isatty()
+    print(f"{'row':42} {'unit':>12} {'Exon':>10} {'Linux':>10} {'ratio':>7} {'goal':>9}")
+    for group, rows in result.shown():
+        print(f"-- {group}")
+        for row in rows:
+            exon, linux, ratio, judged = result.figures(row)
+            mark = f"\033[31m{judged}\033[0m" if colour and judged == "over" else judged
+            print(f"{row.title:42} {row.unit:>12} {number(exon):>10} {number(linux):>10} "
+                  f"{f'{ratio:.1f}x' if ratio else '-':>7} {number(row.goal):>9} {mark}")
+    missed = result.missed()
+    print(f"{len(missed)} over their goal" + (": " + ", ".join(r.name for r in missed) if missed else ""))
+
+
+def write_data(result, facts, folder):
+    """results.csv and results.json."""
+    table = []
+    for group, rows in result.shown():
+        for row in rows:
+            exon, linux, ratio, judged = result.figures(row)
+            table.append({"group": group, "row": row.name, "title": row.title, "unit": row.unit, "exon": exon,
+                          "linux": linux, "ratio": ratio, "goal": row.goal, "verdict": judged,
+                          "exon_wall_ns": result.exon_wall.get(row.name),
+                          "linux_wall_ns": result.linux_wall.get(row.linux_name()), "does": row.does})
+    with open(f"{folder}/results.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, table[0].keys())
+        writer.writeheader()
+        writer.writerows(table)
+    with open(f"{folder}/results.json", "w", encoding="utf-8") as file:
+        json.dump({"facts": facts, "rows": table, "scaling": result.scaling}, file, indent=1)
+        file.write("\n")
+
+
+# ---- docs/measurements.md ----
+
+HEAD = """<!-- SPDX-License-Identifier: MIT -->
+<!-- Written by `make bench`; do not edit. -->
+# Measurements
+
+`make bench` makes this page: it boots Exon and a Linux guest in the same QEMU on the same virtual machine and runs the
+same C programs (`tests/bench/posix_*.c`, compiled unchanged with `exon-cc` and with `musl-gcc -static`) on both; rows that
+only an exokernel can have come from `tests/bench/exo_*.c`.
+
+- *Instructions* are guest instructions under `-icount shift=0,sleep=off`: the same figure every run, whatever the host
+  does. Each iteration of a `rep` string instruction counts; XSAVE counts as one. They are not cycles.
+- Each figure is the best of several rounds, the empty loop subtracted. Rounds are short, so a timer interrupt falls into
+  the best round on neither side.
+- *Ratio* is Linux by Exon: above 1, Exon needs less. Rows that fall behind are shown like the others.
+- Linux runs with `mitigations=off`, no modules, and the program as the only process but for the first one.
+- *Wall* is nanoseconds by the guest's clock without counting, best of more rounds, on emulation (TCG) and a host that
+  others use too: an impression, not a result.
+"""
+
+ENGLER = """
+## Beside the first exokernel
+
+Engler, Kaashoek and O'Toole, *Exokernel: An Operating System Architecture for Application-Level Resource Management*,
+SOSP 1995, compares Aegis and ExOS with Ultrix on MIPS DECstations: another time, another machine, another peer, and
+microseconds where this page has instructions. The paper's own summary (its abstract) is all that is cited here; the
+figures of its single tables are left out, as they could not be checked against the paper.
+
+| what | Ultrix by Aegis or ExOS, 1995 (abstract) | Linux by Exon, this run |
+| --- | --- | --- |
+| kernel primitives (exception dispatch, control transfer) | 10 to 100 | {kernel} |
+| virtual memory in the library | 5 to 40 (with interprocess communication) | {memory} |
+"""
+
+
+def span(result, names):
+    """Smallest and largest ratio of some rows."""
+    ratios = [result.figures(r)[2] for r in ROWS if r.name in names and result.figures(r)[2]]
+    return f"{min(ratios):.1f} to {max(ratios):.1f} ({', '.join(n for n in names)})" if ratios else "not measured"
+
+
+def markdown_rows(result, rows):
+    lines = ["| row | unit | Exon | Linux | ratio | goal | | wall Exon | wall Linux |",
+             "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |"]
+    for row in rows:
+        exon, linux, ratio, judged = result.figures(row)
+        wall = (result.exon_wall.get(row.name), result.linux_wall.get(row.linux_name()))
+        wall = [f"{number(w)} ns" if w is not None else "-" for w in wall]
+        lines.append(f"| {row.title} | {row.unit} | {number(exon)} | {number(linux)} | {f'{ratio:.1f}' if ratio else '-'} "
+                     f"| {number(row.goal)} | {'**over**' if judged == 'over' else judged} | {wall[0]} | {wall[1]} |")
+    lines.append("")
+    lines += [f"- {row.title}: {row.does}." for row in rows]
+    return lines
+
+
+def scaling_lines(scaling):
+    if not scaling:
+        return []
+    names = list(next(iter(scaling.values())))
+    lines = ["", "## With more environments", "",
+             "Instructions by how many further environments (one activation and four mapped pages each, none running) the "
+             "system holds.", "", "| environments | " + " | ".join(names) + " |",
+             "| ---: |" + " ---: |" * len(names)]
+    lines += [f"| {count} | " + " | ".join(number(values.get(n)) for n in names) + " |" for count, values in scaling.items()]
+    return lines
+
+
+def write_markdown(result, facts, path):
+    lines = [HEAD, "| | |", "| --- | --- |"] + [f"| {name} | {value} |" for name, value in facts.items()]
+    for group, rows in result.shown():
+        lines += ["", f"## {group}", ""] + markdown_rows(result, rows)
+    lines += scaling_lines(result.scaling)
+    text = "\n".join(lines) + "\n" + ENGLER.format(
+        kernel=span(result, ["null_call", "fault"]),
+        memory=span(result, ["trap", "prot1", "prot100", "appel1", "appel2", "frame_map"]))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+# ---- Plots ----
+
+BARS = """set terminal {terminal}
+set output '{folder}/{name}.{kind}'
+set datafile separator '\\t'
+set title 'Exon and Linux in the same QEMU: guest instructions, less is better'
+set logscale x 10
+set xrange [1:*]
+set yrange [-0.7:{rows}-0.3] reverse
+set ytics nomirror
+set xlabel 'instructions (logarithmic)'
+set grid xtics
+set key outside bottom center horizontal
+set lmargin 44
+plot '{folder}/{name}.tsv' using (1):($0-0.18):(1):($2):($0-0.34):($0-0.02):ytic(1) with boxxyerror fs solid 0.9 lc rgb '#2b6cb0' title 'Exon', \\
+     '' using (1):($0+0.18):(1):($3):($0+0.02):($0+0.34) with boxxyerror fs solid 0.9 lc rgb '#c05621' title 'Linux'
+"""
+
+LINES = """set terminal {terminal}
+set output '{folder}/{name}.{kind}'
+set datafile separator '\\t'
+set title 'Exon: cost by the number of environments'
+set logscale x 10
+set xlabel 'further environments'
+set ylabel 'guest instructions'
+set yrange [0:*]
+set grid
+set key outside right
+plot for [i=2:{columns}] '{folder}/{name}.tsv' using 1:i with linespoints lw 2 pt 7 title columnheader(i)
+"""
+
+
+def gnuplot(script, folder, name, height, **values):
+    for kind, terminal in (("svg", f"svg size 900,{height} font 'sans,11' background '#ffffff'"),
+                           ("png", f"pngcairo size 900,{height} font 'sans,10'")):
+        text = script.format(terminal=terminal, folder=folder, name=name, kind=kind, **values)
+        done = subprocess.run(["gnuplot"], input=text, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"gnuplot: {done.stderr}")
+
+
+def write_plots(result, folder):
+    """Bars of all rows that both have; lines over the number of environments. Returns the names of the files."""
+    if not shutil.which("gnuplot"):
+        raise RuntimeError("gnuplot is missing; newlib-port/setup bench installs it")
+    names = []
+    both = [r for r in ROWS if r.unit == INSTRUCTIONS and result.figures(r)[2]]
+    if both:
+        with open(f"{folder}/comparison.tsv", "w", encoding="utf-8") as file:
+            for row in both:
+                exon, linux, _, _ = result.figures(row)
+                file.write(f"{row.title}\t{exon}\t{linux}\n")
+        gnuplot(BARS, folder, "comparison", 120 + 26 * len(both), rows=len(both))
+        names.append("comparison")
+    if result.scaling:
+        columns = list(next(iter(result.scaling.values())))
+        with open(f"{folder}/environments.tsv", "w", encoding="utf-8") as file:
+            file.write("\t".join(["environments"] + [c.replace("_", " ") for c in columns]) + "\n")
+            for count, values in result.scaling.items():
+                file.write("\t".join([str(count)] + [str(values[c]) for c in columns]) + "\n")
+        gnuplot(LINES, folder, "environments", 480, columns=len(columns) + 1)
+        names.append("environments")
+    return [f"{folder}/{name}.{kind}" for name in names for kind in ("svg", "png")] if os.path.isdir(folder) else []

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# seconds: 120
+"""No row's instruction count grew by more than 5 % over the baseline; and the comparison notices what it should."""
+import os
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
+import baseline  # noqa: E402
+import harness  # noqa: E402
+import machines  # noqa: E402
+import report  # noqa: E402
+import rowtable  # noqa: E402
+from harness import check, contains, equal  # noqa: E402
+
+
+def test_no_row_grew():
+    status, output, errors = harness.shell([HERE / "bench", "--build", harness.BUILD, "check"], seconds=100)
+    check(status == 0, output.decode() + errors)
+
+
+def test_growth_is_noticed():
+    worse, other = baseline.compare({"a": 100.0, "b": 100.0, "c": 100.0, "gone": 1.0}, {"a": 105.0, "b": 106.0, "c": 90.0, "n": 1})
+    equal([line.split(":")[0] for line in worse], ["b", "gone"])
+    equal([line.split(":")[0] for line in other], ["c", "n"])
+    contains(worse[0], "100.0 before, 106.0 now (+6 %)")
+
+
+def test_every_row_has_a_line_in_the_table():
+    """Rows that programs register and rows of the table agree, so that none is measured in vain or shown empty."""
+    sources = "".join(p.read_text() for p in HERE.glob("*.c"))
+    for row in rowtable.ROWS:
+        if row.unit == rowtable.INSTRUCTIONS:
+            contains(sources, f"BENCH({row.name},")
+            check(row.linux is None or f"BENCH({row.linux_name()}," in sources, f"{row.name}: no row {row.linux_name()}")
+    names = {line[6:].partition(",")[0] for line in sources.splitlines() if line.startswith("BENCH(")}
+    equal(names - set(rowtable.BY_NAME), set())
+
+
+def test_runs_are_judged():
+    equal(machines.judged("x", (0, "row a 1.5 ns\nend\n", "", 0)), {"a": 1.5})
+    for result in ((0, "row a 1.5 ns\n", "", 0), (None, "end\n", "", 0)):
+        try:
+            machines.judged("x", result)
+        except machines.BenchError:
+            continue
+        raise harness.Failed(f"{result} is taken for a run that ended")
+
+
+def test_smallest():
+    equal(machines.smallest(lambda n: n >= 7, 1, 32), 7)
+    equal(machines.smallest(lambda n: True, 1, 32), 1)
+    equal(machines.smallest(lambda n: False, 1, 32), None)
+
+
+def test_verdicts():
+    result = report.Result({"null_call": 51.0, "fault": 120.0}, {"getppid": 102.0})
+    equal([r.name for r in result.missed()], ["null_call"])
+    equal(result.figures(rowtable.BY_NAME["null_call"])[2], 2.0)
+    equal(result.figures(rowtable.BY_NAME["fault"])[3], "ok")
+
+
+if __name__ == "__main__":
+    os.chdir(HERE.parent.parent)
+    harness.run(globals())
