@@ -24,7 +24,7 @@ static void print_activation(const struct exo_env_info *env, unsigned index)
     if (env->act[index].state == EXO_ACT_STOPPED) {
         snprintf(state, sizeof state, "stopped(%u)", (unsigned)env->act[index].stop_vector);
     }
-    printf(" %3u %-11s %3u %6u %7llu.%03llu", index, state, (unsigned)env->act[index].cpu,
+    printf(" %3u %-9s %3u %4u %5llu.%03llu", index, state, (unsigned)env->act[index].cpu,
            (unsigned)env->act[index].slices, ms / 1000, ms % 1000);
 }
 
@@ -50,13 +50,13 @@ static void print_env(const struct exo_env_info *env, bool caps)
 {
     char guard[PUBLISHED_NAME_BYTES];
     published_cap_name(guard, env->guard_bits, env->guard_len);
-    printf("%8llu ", (unsigned long long)env->id);
+    printf("%6llu ", (unsigned long long)env->id);
     size_t width = 0;
-    while (width < sizeof env->name && env->name[width] != '\0') {
+    while (width < sizeof env->name - 1 && env->name[width] != '\0') {
         width++;
     }
     published_print(env->name, sizeof env->name);
-    printf("%*s %-19s %7u %6u", (int)(sizeof env->name - width), "", guard,
+    printf("%*s %-10s %6u %4u", (int)(sizeof env->name - 1 - width), "", guard,
            (unsigned)env->mapped * (EXO_PAGE_BYTES / 1024), (unsigned)env->table_pages);
     bool first = true;
     for (unsigned i = 0; i < EXO_ACTS_MAX; i++) {
@@ -64,7 +64,7 @@ static void print_env(const struct exo_env_info *env, bool caps)
             continue;
         }
         if (!first) {
-            printf("%60s", "");
+            printf("%45s", "");
         }
         print_activation(env, i);
         printf("%s\n", first && env->state == EXO_ENV_ENDING ? "  ending" : first && env->sweeping ? "  swept" : "");
@@ -94,8 +94,8 @@ int main(int argc, char **argv)
     }
     struct published tables;
     published_open(&tables);
-    printf("%8s %-16s %-19s %7s %6s %3s %-11s %3s %6s %11s\n", "ID", "NAME", "GUARD", "MEM", "TABLES", "ACT", "STATE",
-           "CPU", "SLICES", "TIME");
+    printf("%6s %-15s %-10s %6s %4s %3s %-9s %3s %4s %9s\n", "ID", "NAME", "GUARD", "KIB", "TABL", "ACT", "STATE", "CPU",
+           "SLIC", "TIME");
     for (unsigned i = 0; i < EXO_ENVS_MAX; i++) {
         struct exo_env_info env;
         if (published_env(&tables, i, &env)) {
