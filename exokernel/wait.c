@@ -171,10 +171,10 @@ void wait_wake(struct activation *act, int64_t result)
         env_tell_patron(act->env);
 }
 
-/* Collects one sleeper whose predicate holds, at most once. */
-static void collect(struct activation *act, struct activation **list)
+/* Collects a watcher, or a sleeper whose predicate holds, at most once. */
+static void collect(struct activation *act, bool watcher, struct activation **list)
 {
-    int holds = act->waking ? -1 : predicate_holds(act);
+    int holds = act->waking ? -1 : watcher ? 0 : predicate_holds(act);
     if (holds < 0)
         return;
     act->waking = 1;
@@ -183,33 +183,28 @@ static void collect(struct activation *act, struct activation **list)
     *list = act;
 }
 
+/* The activations with a node of one kind on the word: watchers, or sleepers whose predicate holds. */
+static struct activation *collect_all(uint64_t word, bool watchers)
+{
+    struct activation *list = NULL, *act;
+    for (uint32_t id = frames[word >> EXO_PAGE_BITS].waiters; id; id = node_at(id, &act)->next)
+        if (node_at(id, &act)->word == word && ((id - 1) % ACT_NODES >= EXO_TERMS_MAX) == watchers)
+            collect(act, watchers, &list);
+    return list;
+}
+
+/* Watchers first: who watches the word and sleeps on it as well is told of the event, too. */
 int64_t wait_doorbell(uint64_t word)
 {
-    struct activation *sleepers = NULL, *watchers = NULL, *act;
+    struct activation *act, *next;
     int64_t told = 0;
-    for (uint32_t id = frames[word >> EXO_PAGE_BITS].waiters, next; id; id = next) {
-        struct wait_node *node = node_at(id, &act);
-        next = node->next;
-        if (node->word != word)
-            continue;
-        if ((id - 1) % ACT_NODES < EXO_TERMS_MAX) {
-            collect(act, &sleepers);
-        } else if (act->waking) { /* it will be told, or woken, below */
-            __atomic_fetch_or(&act->page->pending, EXO_EVENT_DOORBELL, __ATOMIC_ACQ_REL);
-        } else {
-            act->waking = 1;
-            act->wake_result = EXO_WAIT_EVENT;
-            act->wake_next = watchers;
-            watchers = act;
-        }
-    }
-    for (; (act = watchers); told++) {
-        watchers = act->wake_next;
+    for (act = collect_all(word, true); act; act = next, told++) {
+        next = act->wake_next;
         act->waking = 0;
         act_raise(act, EXO_EVENT_DOORBELL);
     }
-    for (; (act = sleepers); told++) {
-        sleepers = act->wake_next;
+    for (act = collect_all(word, false); act; act = next, told++) {
+        next = act->wake_next;
         act->waking = 0;
         wait_wake(act, act->wake_result);
     }
@@ -226,6 +221,19 @@ void wait_frame_gone(frame_t frame)
             wait_wake(act, -EXO_E_FRAME);
         node_unlink(act, index);
     }
+}
+
+void wait_sweep(struct env *env)
+{
+    for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
+        for (uint32_t k = 0; env->act[i] && k < ACT_NODES; k++) {
+            frame_t frame = (frame_t)(env->act[i]->node[k].word >> EXO_PAGE_BITS);
+            if (!frame || frames[frame].type == EXO_FRAME_PINNED || frame_may_map_any(frame, &env->caps, false))
+                continue;
+            if (k < EXO_TERMS_MAX)
+                wait_wake(env->act[i], -EXO_E_FRAME);
+            node_unlink(env->act[i], k);
+        }
 }
 
 void wait_forget(struct activation *act)
