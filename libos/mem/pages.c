@@ -164,6 +164,18 @@ int pages_protect(vaddr_t start, vaddr_t end, unsigned prot)
     return for_present(start, end, (struct exo_pt_op){.op = EXO_PT_PROTECT, .prot = pt_prot(prot)});
 }
 
+uint64_t pages_present(vaddr_t start, vaddr_t end)
+{
+    const volatile uint64_t *pt = (const volatile uint64_t *)EXO_WINDOW_PT;
+    uint64_t count = 0;
+    for (vaddr_t va = skip_empty(start, end); va < end; va = skip_empty(va, end)) {
+        vaddr_t limit = (va & ~(TABLE_BYTES - 1)) + TABLE_BYTES;
+        for (; va < limit && va < end; va += EXO_PAGE_BYTES)
+            count += pt[va >> 12] & EXO_PTE_P;
+    }
+    return count;
+}
+
 uint32_t pages_absent(vaddr_t va, uint32_t count)
 {
     const volatile uint64_t *pt = (const volatile uint64_t *)EXO_WINDOW_PT;

@@ -21,6 +21,9 @@ int pages_protect(vaddr_t start, vaddr_t end, unsigned prot);
 /* Prefix of [va, + count pages) that has no page: how many pages, stopping at the end of va's table (2 MiB). */
 uint32_t pages_absent(vaddr_t va, uint32_t count);
 
+/* How many pages of a range are present. */
+uint64_t pages_present(vaddr_t start, vaddr_t end);
+
 /* Where frames for demand-zero memory come from, in programs that link a frame policy (mem/frames.h): fills `frames` with
  * count (at most EXO_FRAMES_MAX) zeroed frames under slot 0 that free themselves with their last mapping, all or none. In
  * others it is not there (NULL), and the kernel chooses and maps in one call. Called with vm_lock held. Returns 0 or a

@@ -11,6 +11,7 @@
 
 #include "exo/image.h"
 #include "exo/layout.h"
+#include "mem/budget.h"
 #include "mem/pages.h"
 #include "mem/vm.h"
 #include "sched/thread.h"
@@ -82,6 +83,29 @@ int vm_init(void)
     return 0;
 }
 
+/* ---- Promises ---- */
+
+/* Demand-zero pages of a range that can be written and are not there yet; lock held. */
+static int64_t promise(vaddr_t start, vaddr_t end)
+{
+    int64_t pages = 0;
+    for (uint32_t i = region_index(&table, start); i < table.count && table.entry[i].start < end; i++) {
+        const struct region *region = &table.entry[i];
+        if ((region->kind != REGION_ANON && region->kind != REGION_HEAP) || !(region->prot & REGION_WRITE))
+            continue;
+        vaddr_t low = region->start > start ? region->start : start, high = region->end < end ? region->end : end;
+        pages += (int64_t)((high - low) / EXO_PAGE_BYTES - pages_present(low, high));
+    }
+    return pages;
+}
+
+/* Would memory of this kind be a promise that cannot be kept? Not called with the lock. */
+static bool refused(size_t bytes, unsigned prot, unsigned kind)
+{
+    bool promises = (kind == REGION_ANON || kind == REGION_HEAP) && prot & REGION_WRITE;
+    return promises && !budget_grants(bytes / EXO_PAGE_BYTES);
+}
+
 /* ---- Mapping ---- */
 
 static bool range_ok(vaddr_t address, size_t bytes)
@@ -92,8 +116,12 @@ static bool range_ok(vaddr_t address, size_t bytes)
 /* Takes regions and pages of a range away; lock held. */
 static int remove_range(vaddr_t start, vaddr_t end)
 {
+    int64_t promised = promise(start, end);
     int result = region_remove(&table, start, end);
-    return result < 0 ? result : pages_clear(start, end);
+    if (result < 0)
+        return result;
+    budget_change(-promised);
+    return pages_clear(start, end);
 }
 
 /* Decides where a mapping goes; lock held. */
@@ -120,10 +148,14 @@ int vm_map(vaddr_t *address, size_t bytes, unsigned prot, unsigned kind, unsigne
 {
     if (!bytes || bytes & PAGE_MASK)
         return -EINVAL;
+    if (refused(bytes, prot, kind))
+        return -ENOMEM;
     uint32_t was = lock();
     int result = place(address, bytes, flags);
     if (result >= 0)
         result = add(*address, *address + bytes, prot, kind, name);
+    if (result >= 0)
+        budget_change(promise(*address, *address + bytes));
     unlock(was);
     return result;
 }
@@ -171,10 +203,12 @@ int vm_protect(vaddr_t address, size_t bytes, unsigned prot)
         return -EINVAL;
     uint32_t was = lock();
     int result = -ENOMEM;
+    int64_t promised = promise(address, address + bytes);
     if (region_covered(&table, address, address + bytes))
         result = region_protect(&table, address, address + bytes, (uint8_t)prot);
     if (result >= 0)
         result = pages_protect(address, address + bytes, prot);
+    budget_change(promise(address, address + bytes) - promised);
     unlock(was);
     return result;
 }
@@ -188,8 +222,10 @@ int vm_discard(vaddr_t address, size_t bytes)
     bool ours = region_covered(&table, address, address + bytes);
     for (uint32_t i = region_index(&table, address); ours && i < table.count && table.entry[i].start < address + bytes; i++)
         ours = table.entry[i].kind != REGION_IMAGE && table.entry[i].kind != REGION_FIXED;
+    int64_t promised = promise(address, address + bytes);
     if (ours)
         result = pages_clear(address, address + bytes);
+    budget_change(promise(address, address + bytes) - promised);
     unlock(was);
     return result;
 }
@@ -204,13 +240,19 @@ static int heap_resize(vaddr_t old, vaddr_t new)
 {
     if (new > EXO_HEAP_END)
         return -ENOMEM;
-    if (new > old)
-        return region_free(&table, old, new) ? add(old, new, REGION_READ | REGION_WRITE, REGION_HEAP, NULL) : -ENOMEM;
-    return new < old ? remove_range(new, old) : 0;
+    if (new <= old)
+        return new < old ? remove_range(new, old) : 0;
+    int result = region_free(&table, old, new) ? add(old, new, REGION_READ | REGION_WRITE, REGION_HEAP, NULL) : -ENOMEM;
+    if (result >= 0)
+        budget_change((int64_t)((new - old) / EXO_PAGE_BYTES));
+    return result;
 }
 
 void *vm_sbrk(ptrdiff_t bytes, int *error)
 {
+    *error = -ENOMEM;
+    if (bytes > 0 && refused((size_t)bytes, REGION_WRITE, REGION_HEAP))
+        return (void *)-1;
     uint32_t was = lock();
     vaddr_t old = heap_end, new = heap_end + (vaddr_t)bytes;
     int result = -ENOMEM;
@@ -267,6 +309,13 @@ static bool allowed(const struct region *region, uint64_t error)
     return (region->prot & need) != 0;
 }
 
+/* Pages that were promised are there now; lock held. */
+static void filled(const struct region *region, uint32_t pages)
+{
+    if ((region->kind == REGION_ANON || region->kind == REGION_HEAP) && region->prot & REGION_WRITE)
+        budget_change(-(int64_t)pages);
+}
+
 /* Fills absent pages from `page` on; lock held. */
 static enum vm_fault_result fill(const struct region *region, vaddr_t page)
 {
@@ -279,9 +328,13 @@ static enum vm_fault_result fill(const struct region *region, vaddr_t page)
     wanted = pages_absent(page, wanted ? wanted : 1);
     if (!wanted)
         return VM_FAULT_DONE; /* another virtual CPU was faster */
-    if (pages_fill(page, wanted, region->prot) == 0)
-        return VM_FAULT_DONE;
-    return wanted > 1 && pages_fill(page, 1, region->prot) == 0 ? VM_FAULT_DONE : VM_FAULT_NO_MEMORY;
+    if (pages_fill(page, wanted, region->prot) != 0) {
+        if (wanted == 1 || pages_fill(page, 1, region->prot) != 0)
+            return VM_FAULT_NO_MEMORY;
+        wanted = 1;
+    }
+    filled(region, wanted);
+    return VM_FAULT_DONE;
 }
 
 static enum vm_fault_result region_fault(struct region *region, vaddr_t address, uint64_t error)
@@ -326,6 +379,8 @@ int vm_populate(vaddr_t address, size_t bytes)
         uint32_t absent = pages_absent(page, left < EXO_FRAMES_MAX ? (uint32_t)left : EXO_FRAMES_MAX);
         if (absent)
             result = pages_fill(page, absent, region->prot);
+        if (absent && result == 0)
+            filled(region, absent);
         page += (vaddr_t)(absent ? absent : 1) * EXO_PAGE_BYTES;
     }
     unlock(was);

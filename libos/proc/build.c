@@ -16,11 +16,13 @@
 #include "exo/exo.h"
 #include "exo/layout.h"
 #include "exo/note.h"
+#include "mem/budget.h"
 #include "proc/elf.h"
 #include "proc/load.h"
 #include "proc/start_block.h"
 #include "sched/thread.h"
 
+#define OTHER_PAGES 32 /* of an environment, besides its image: tables, activation, stacks, arguments */
 #define ENDING_RETRIES 200
 #define ENDING_PAUSE_NS 1000000ull
 
@@ -65,6 +67,15 @@ static int load_image(const struct load_target *to, const struct build_plan *pla
             return result;
     }
     return 0;
+}
+
+/* Is there memory for it, beyond what is promised to others? */
+static int image_fits(const struct elf_plan *elf)
+{
+    uint64_t pages = OTHER_PAGES;
+    for (uint32_t i = 0; i < elf->segments; i++)
+        pages += elf->segment[i].memsz / EXO_PAGE_BYTES + 1;
+    return budget_grants(pages);
 }
 
 static int load_start(const struct load_target *to, const struct build_plan *plan)
@@ -140,7 +151,7 @@ static int fill(const struct load_target *to, const struct build_plan *plan, con
     if (given < 0)
         return (int)exo_errno(given);
     *reason = "no memory for the program";
-    int result = load_image(to, plan, elf);
+    int result = image_fits(elf) ? load_image(to, plan, elf) : -ENOMEM;
     if (result != 0)
         return result;
     *reason = "no memory for arguments and environment, or they are too long";
@@ -178,9 +189,9 @@ static int build_once(const struct build_plan *plan, const struct elf_plan *elf,
         return 0;
     place_free(plan->cap, place);
 no_memory:
+    exo_env_destroy(plan->cap, *env);
     if (plan->created)
         plan->created(plan->argument, 0);
-    exo_env_destroy(plan->cap, *env);
     return result;
 }
 

@@ -48,12 +48,18 @@ static int process_abandoned(const struct process *process)
     return proc_pid() == PROC_INIT_PID && process->state == PROCESS_STARTING && !session_sys_placed(process->env);
 }
 
+/* Is another thread of this process still at it? */
+static int process_unfinished(const struct process *process)
+{
+    return process->env == 0 || (process->state == PROCESS_STARTING && process->slices == 0);
+}
+
 /* If the environment of a living process is gone or stopped, or will never run: makes a zombie of it. Returns 1 if it did. */
 static int process_check(struct process *process, struct crash *crash)
 {
     int status = PROC_KILLED(SIGKILL);
     int abandoned = process_abandoned(process);
-    if (process->state == PROCESS_ZOMBIE || (!abandoned && (process->env == 0 || session_sys_runs(process->env))))
+    if (process->state == PROCESS_ZOMBIE || (!abandoned && (process_unfinished(process) || session_sys_runs(process->env))))
         return 0;
     if (abandoned && process->env != 0)
         exo_env_destroy(proc_cap(), process->env);

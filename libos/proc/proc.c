@@ -12,6 +12,7 @@
 
 #include "exo/exo.h"
 #include "fs/file.h"
+#include "mem/budget.h"
 #include "proc/session_map.h"
 #include "proc/session_sys.h"
 #include "proc/table.h"
@@ -55,7 +56,23 @@ int proc_session_create(uint32_t slot, const struct exo_cap *cap)
     self = proc_at(PROC_INIT_SLOT);
     self->env = session_sys_self();
     self->state = PROCESS_RUNNING;
+    budget_publish(&self->promised);
     return 0;
+}
+
+/* Read without the lock: a sum that is a little old does no harm. */
+uint64_t budget_of_others(uint32_t *processes)
+{
+    uint64_t pages = 0;
+    uint32_t next = 0;
+    if (self != NULL)
+        for (struct process *process; (process = proc_next(&next)) != NULL;) {
+            if (process == self || process->state == PROCESS_ZOMBIE)
+                continue;
+            pages += __atomic_load_n(&process->promised, __ATOMIC_RELAXED);
+            ++*processes;
+        }
+    return pages;
 }
 
 int proc_attach(const struct start_block *start)
@@ -71,6 +88,7 @@ int proc_attach(const struct start_block *start)
     self_slot = start->process_slot;
     self = proc_at(self_slot);
     __atomic_store_n(&self->state, PROCESS_RUNNING, __ATOMIC_RELEASE);
+    budget_publish(&self->promised);
     exo_watch(PROC_WATCH, &self->signals);
     if (__atomic_load_n(&self->signals, __ATOMIC_ACQUIRE) != 0)
         exo_doorbell(&self->signals); /* sent before the watch was there */

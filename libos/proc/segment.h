@@ -54,7 +54,7 @@ struct process {
     uint32_t children; /* atomic; grows when a child ends. Rung; waited on by waitpid */
     uint32_t slices;   /* positions that who reaps gives back */
     uint32_t slice[4];
-    uint32_t reserved;
+    uint32_t promised; /* pages of memory that it may still touch (libos/mem/budget.h); stored by the process */
     char name[PROCESS_NAME];
 };
 
@@ -111,7 +111,7 @@ struct session_header {
 /* Programs that share a segment must agree on this: sizes of what is shared, and a number to raise when meaning changes
  * at the same size. */
 #define SESSION_LAYOUT \
-    (((uint64_t)1 << 48) | (uint64_t)sizeof(struct session_header) << 24 | (uint64_t)sizeof(struct process) << 8 | \
+    (((uint64_t)2 << 48) | (uint64_t)sizeof(struct session_header) << 24 | (uint64_t)sizeof(struct process) << 8 | \
      sizeof(struct session_lock))
 
 _Static_assert(sizeof(struct session_header) <= EXO_PAGE_BYTES, "session_header is one page");

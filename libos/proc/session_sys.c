@@ -8,10 +8,13 @@
 #include <errno.h>
 
 #include "exo/exo.h"
+#include "mem/budget.h"
 #include "proc/proc.h"
 
 int session_sys_frames(uint32_t *frames, unsigned n, int run)
 {
+    if (!budget_grants(n))
+        return -ENOMEM;
     for (unsigned i = 0; i < n; i++)
         frames[i] = EXO_FRAME_ANY;
     return (int)exo_errno(exo_frame_alloc(proc_cap(), frames, n, EXO_FRAME_ZERO | (run ? EXO_FRAME_RUN : 0)));

@@ -256,11 +256,11 @@ static int child(const char *word)
 }
 
 static const struct suite_test tests[] = {
-    {test_thousand, "a thousand processes leave nothing", 60},
-    {test_killed_in_every_state, "killed in every state", 60},
-    {test_killed_parents, "orphans of killed parents", 30},
-    {test_as_many_as_there_are, "as many processes as there is room for", 60},
-    {test_a_chain_of_spawns, "a chain of spawns ends with an error", 60},
+    {test_thousand, "a thousand processes leave nothing", 150},
+    {test_killed_in_every_state, "killed in every state", 150},
+    {test_killed_parents, "orphans of killed parents", 60},
+    {test_as_many_as_there_are, "as many processes as there is room for", 150},
+    {test_a_chain_of_spawns, "a chain of spawns ends with an error", 150},
 };
 
 int main(int argc, char **argv)

@@ -264,7 +264,7 @@ static int child(int argc, char **argv)
 }
 
 static const struct suite_test tests[] = {
-    {test_every_status, "every exit status", 30},
+    {test_every_status, "every exit status", 90},
     {test_arguments, "arguments and environment", 5},
     {test_large_arguments, "large arguments", 5},
     {test_bad_programs, "bad programs", 5},
