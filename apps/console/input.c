@@ -48,6 +48,7 @@ static void raise_signal(void *context, unsigned kind)
 {
     struct console *c = context;
     c->tty->signal_target = c->tty->foreground;
+    __atomic_store_n(&c->tty->signal_ns[kind], c->system->now_ns(), __ATOMIC_RELEASE);
     __atomic_add_fetch(&c->tty->signal_count[kind], 1, __ATOMIC_RELEASE);
     console_bump(c, &c->tty->signal_seq);
 }

@@ -69,9 +69,12 @@ void tty_poll_end(void);
 /* ---- Signals ---- */
 
 /* A doorbell rang (or may have): returns which TTY_SIGNAL_* (bits 1 << kind) are new to this process since the last call
- * and meant for `group`, and forgets them. The process watches *tty_signal_word(), and calls this once when it begins: the
- * first call returns 0. Takes no lock: for upcalls too. */
+ * and meant for `group`, and forgets them. The process watches *tty_signal_word(). Takes no lock: for upcalls too. */
 unsigned tty_take_signals(uint32_t group);
+
+/* When a process begins, before the first tty_take_signals: what was asked for before since_ns (monotonic) is not meant for
+ * it. Returns 1 if something came later. */
+int tty_begin_signals(uint64_t since_ns);
 const uint32_t *tty_signal_word(void); /* NULL without a terminal */
 
 /* ---- What tty.c needs of the process; in tty_process.c ---- */

@@ -63,6 +63,7 @@ int tty_set_window(const struct tty_window *window)
     if (!differs)
         return 0;
     __atomic_store_n(&tty->signal_target, tty->foreground, __ATOMIC_RELEASE);
+    __atomic_store_n(&tty->signal_ns[TTY_SIGNAL_WINDOW], tty_now_ns(), __ATOMIC_RELEASE);
     __atomic_add_fetch(&tty->signal_count[TTY_SIGNAL_WINDOW], 1, __ATOMIC_RELEASE);
     __atomic_add_fetch(&tty->signal_seq, 1, __ATOMIC_RELEASE);
     session_wake(&tty->signal_seq);
@@ -95,24 +96,35 @@ const uint32_t *tty_signal_word(void)
     return tty ? &tty->signal_seq : NULL;
 }
 
+static uint32_t signals_seen[TTY_SIGNALS];
+
+int tty_begin_signals(uint64_t since_ns)
+{
+    struct tty_shared *tty = tty_pages();
+    int any = 0;
+    for (unsigned kind = 0; tty && kind < TTY_SIGNALS; kind++) {
+        uint32_t count = __atomic_load_n(&tty->signal_count[kind], __ATOMIC_ACQUIRE);
+        bool fresh = count && __atomic_load_n(&tty->signal_ns[kind], __ATOMIC_ACQUIRE) >= since_ns;
+        signals_seen[kind] = fresh ? count - 1 : count;
+        any |= fresh;
+    }
+    return any;
+}
+
 unsigned tty_take_signals(uint32_t group)
 {
-    static uint32_t seen[TTY_SIGNALS];
-    static bool began;
     struct tty_shared *tty = tty_pages();
     if (!tty)
         return 0;
     unsigned kinds = 0;
     for (unsigned kind = 0; kind < TTY_SIGNALS; kind++) {
         uint32_t count = __atomic_load_n(&tty->signal_count[kind], __ATOMIC_ACQUIRE);
-        if (count != seen[kind])
+        if (count != signals_seen[kind])
             kinds |= 1u << kind;
-        seen[kind] = count;
+        signals_seen[kind] = count;
     }
-    bool first = !began;
-    began = true;
     uint32_t target = __atomic_load_n(&tty->signal_target, __ATOMIC_ACQUIRE);
-    return first || (target && target != group) ? 0 : kinds;
+    return target && target != group ? 0 : kinds;
 }
 
 /* ---- ioctl ---- */

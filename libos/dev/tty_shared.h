@@ -123,11 +123,12 @@ struct tty_shared {
     struct tty_window window;
 
     /* Foreground process group (0: everybody) and signals for it. Each process watches signal_seq, which changes after
-     * signal_count[kind] grew; signal_target is the foreground at that moment. */
+     * signal_count[kind] grew; signal_target is the foreground at that moment, signal_ns[kind] the moment. */
     uint32_t foreground;
     uint32_t signal_seq;
     uint32_t signal_target;
     uint32_t signal_count[TTY_SIGNALS];
+    uint64_t signal_ns[TTY_SIGNALS];
 
     /* Keys and mouse without a terminal. While events_grab is not 0 they go to these rings, and keys to no reader. */
     struct session_lock events_lock;

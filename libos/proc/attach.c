@@ -30,8 +30,11 @@ void proc_attach_terminal(void)
     const uint32_t *word = tty_signal_word();
     if (word == NULL)
         return;
+    uint32_t seen = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+    int missed = tty_begin_signals(proc_self()->start_ns); /* Ctrl-C while this program was being loaded is meant for it */
     exo_watch(PROC_WATCH_TERMINAL, word);
-    tty_take_signals((uint32_t)proc_self()->pgrp); /* what was before this process is not meant for it */
+    if (missed || __atomic_load_n(word, __ATOMIC_ACQUIRE) != seen)
+        session_wake(word);
 }
 
 /* EXO_EVENT_DOORBELL: keys at the terminal become signals of the foreground. Disabled. */

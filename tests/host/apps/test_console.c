@@ -334,10 +334,23 @@ TEST(a_background_process_waits)
 
 /* ---- Signals ---- */
 
+TEST(a_process_that_begins_gets_the_signals_since_it_was_made)
+{
+    start(TTY_MODE_TTY);
+    now_ns = 1000;
+    type("\003");
+    turn();
+    CHECK_EQ(tty_begin_signals(1001), 0);
+    CHECK_EQ(tty_take_signals(7), 0);
+    CHECK_EQ(tty_begin_signals(1000), 1);
+    CHECK_EQ(tty_take_signals(7), 1 << TTY_SIGNAL_INTERRUPT);
+    CHECK_EQ(tty_take_signals(7), 0);
+}
+
 TEST(keys_are_signals)
 {
     start(TTY_MODE_TTY);
-    CHECK_EQ(tty_take_signals(7), 0); /* begins to count */
+    CHECK_EQ(tty_begin_signals(0), 0);
     tty_set_foreground(7);
     type("gone\nab\003");
     turn();
