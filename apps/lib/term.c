@@ -13,8 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-static struct termios saved_mode;
-static bool is_raw;
+static struct termios first_mode, saved_mode;
+static bool is_raw, has_first_mode;
 
 int term_raw(int fd)
 {
@@ -23,6 +23,10 @@ int term_raw(int fd)
     }
     if (tcgetattr(fd, &saved_mode) != 0) {
         return -1;
+    }
+    if (!has_first_mode) {
+        first_mode = saved_mode;
+        has_first_mode = true;
     }
     struct termios mode = saved_mode;
     mode.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INPCK | ISTRIP | IXON);
@@ -41,6 +45,14 @@ void term_restore(int fd)
 {
     if (is_raw) {
         tcsetattr(fd, TCSADRAIN, &saved_mode);
+        is_raw = false;
+    }
+}
+
+void term_reset(int fd)
+{
+    if (has_first_mode) {
+        tcsetattr(fd, TCSADRAIN, &first_mode);
         is_raw = false;
     }
 }

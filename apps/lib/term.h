@@ -41,6 +41,9 @@ int term_raw(int fd);
 // Gives FD back the mode that it had before term_raw. Does nothing if it is not in raw mode.
 void term_restore(int fd);
 
+// Gives FD the mode that it had before the first term_raw: for a terminal that a program which died left in disorder.
+void term_reset(int fd);
+
 // Waits for a key on FD, which is in raw mode.
 int term_read_key(int fd);
 

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "../lib/term.h"
 #include "../lib/util.h"
 #include "sh.h"
 
@@ -55,6 +57,9 @@ int jobs_wait_foreground(const pid_t *pids, size_t count, const char *name)
             util_warn_errno(name);
             status = STATUS_NOT_FOUND;
             continue;
+        }
+        if (WIFSIGNALED(wait_status) && shell.interactive) {
+            term_reset(STDIN_FILENO);
         }
         status = shell_status(wait_status, name);
     }

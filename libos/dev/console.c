@@ -23,7 +23,7 @@ int console_grab(int on)
         __atomic_store_n(&tty->keys.tail, __atomic_load_n(&tty->keys.head, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
         __atomic_store_n(&tty->mouse.tail, __atomic_load_n(&tty->mouse.head, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&tty->events_grab, on != 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&tty->events_grab, on ? tty_own_process() : 0, __ATOMIC_RELEASE);
     session_lock_release(&tty->events_lock);
     tty_call_console(tty);
     return 0;

@@ -261,6 +261,14 @@ static size_t take_input(struct tty_shared *tty, uint8_t *to, size_t n, bool can
     return done;
 }
 
+/* A program that died while it had the events to itself must not keep them from readers. */
+static void mend_grab(struct tty_shared *tty)
+{
+    uint32_t owner = load(&tty->events_grab);
+    if (owner && !tty_process_lives(owner))
+        __atomic_compare_exchange_n(&tty->events_grab, &owner, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 int64_t tty_read(void *to, size_t n, unsigned flags)
 {
     struct tty_shared *tty = tty_pages();
@@ -283,6 +291,7 @@ int64_t tty_read(void *to, size_t n, unsigned flags)
             return (int64_t)done;
         if (flags & TTY_NONBLOCK)
             return done ? (int64_t)done : -EAGAIN;
+        mend_grab(tty);
         if (took)
             deadline_ns = deadline_after(plan.next_ns);
         result = wait_for_input(tty, seen, deadline_ns);

@@ -81,6 +81,8 @@ const uint32_t *tty_signal_word(void); /* NULL without a terminal */
 
 struct tty_shared *tty_pages(void); /* NULL without a terminal */
 uint32_t tty_own_group(void);       /* 0: none, always in the foreground */
+uint32_t tty_own_process(void);     /* not 0 */
+int tty_process_lives(uint32_t process);
 uint64_t tty_now_ns(void);
 
 /* Adds 1 to `attention` and wakes the console if it sleeps. */

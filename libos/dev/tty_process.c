@@ -21,4 +21,17 @@ uint32_t tty_own_group(void)
     return self ? (uint32_t)self->pgrp : 0;
 }
 
+uint32_t tty_own_process(void) { return (uint32_t)proc_pid(); }
+
+/* Not one that has ended and only waits to be waited for. */
+int tty_process_lives(uint32_t process)
+{
+    struct session_header *header = session_header();
+    session_lock_acquire(&header->table_lock);
+    const struct process *found = proc_find((int)process);
+    int lives = found != NULL && found->state != PROCESS_ZOMBIE;
+    session_lock_release(&header->table_lock);
+    return lives;
+}
+
 uint64_t tty_now_ns(void) { return exo_clock_ns(); }

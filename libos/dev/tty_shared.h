@@ -130,7 +130,8 @@ struct tty_shared {
     uint32_t signal_count[TTY_SIGNALS];
     uint64_t signal_ns[TTY_SIGNALS];
 
-    /* Keys and mouse without a terminal. While events_grab is not 0 they go to these rings, and keys to no reader. */
+    /* Keys and mouse without a terminal. While events_grab is not 0 they go to these rings, and keys to no
+     * reader. It is the process that asked for it; a reader who finds that gone ends it. */
     struct session_lock events_lock;
     uint32_t events_grab;
     uint32_t events_seq; /* changes with each event */

@@ -38,8 +38,8 @@ def test_history_and_completion():
         equal(t.run(UP), b"second\r\n")
         equal(t.run(UP + UP + UP), b"first\r\n")
         contains(t.run(b"upti" + TAB), b"up")
-        t.run(b"echo text > /a-long-name")
-        equal(t.run(b"cat /a-lo" + TAB), b"text\r\n")
+        t.run(b"echo text > /tmp/a-long-name")
+        equal(t.run(b"cat /tmp/a-lo" + TAB), b"text\r\n")
 
 
 def test_interrupt_kills_the_foreground_alone():
@@ -51,7 +51,10 @@ def test_interrupt_kills_the_foreground_alone():
         t.expect(PROMPT)
         equal(t.run(b"echo $?"), b"130\r\n")
         t.run(b"sleep 2 && echo in the background &")
-        t.send(b"sleep 100\r" + CTRL_C)
+        t.send(b"sleep 100\r")
+        t.expect(b"\n")
+        time.sleep(0.5 * SLOW)
+        t.send(CTRL_C)
         t.expect(PROMPT)
         t.expect(b"in the background")
 

@@ -87,6 +87,7 @@ static struct uart uart;
 static struct i8042 ps2;
 static uint32_t irq_count[CONSOLE_IRQS];
 static uint64_t now_ns, own_group;
+static int owner_died;
 static unsigned wakes, acks;
 static int interrupt_next;
 static void (*while_waiting)(void); /* what happens in the world while a program sleeps */
@@ -114,6 +115,8 @@ static void turn(void)
 }
 
 struct tty_shared *tty_pages(void) { return tty; }
+uint32_t tty_own_process(void) { return 99; }
+int tty_process_lives(uint32_t process) { return process == 99 && !owner_died; }
 uint32_t tty_own_group(void) { return (uint32_t)own_group; }
 uint64_t tty_now_ns(void) { return now_ns; }
 
@@ -569,6 +572,23 @@ TEST(a_grab_ends_with_the_foreground)
     turn();
     CHECK_EQ(tty_take_signals(5), 1 << TTY_SIGNAL_INTERRUPT);
     tty_set_foreground(6);
+    CHECK_EQ(tty->events_grab, 0);
+}
+
+TEST(a_grab_ends_with_its_owner)
+{
+    start_devices(TTY_MODE_TTY, true);
+    console_grab(1);
+    CHECK_EQ(tty_read(buffer, 10, TTY_NONBLOCK), -EAGAIN);
+    CHECK(tty->events_grab != 0);
+    owner_died = 1;
+    uint64_t before = now_ns;
+    tty->termios.lflag &= ~(uint32_t)TTY_ICANON;
+    tty->termios.cc[TTY_VMIN] = 0;
+    tty->termios.cc[TTY_VTIME] = 1;
+    CHECK_EQ(tty_read(buffer, 10, 0), 0);
+    CHECK(now_ns > before);
+    owner_died = 0;
     CHECK_EQ(tty->events_grab, 0);
 }
 
