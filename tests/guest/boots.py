@@ -16,6 +16,11 @@ def everywhere(name, run, often=2, options="", **keys):
 
 
 BOOTS = [
-    *everywhere("processes", "proc_spawn", often=4, output=PASSED, seconds=120),
-    *everywhere("files", "posix_files", options="--memory 64", output=PASSED, seconds=90),
+    *everywhere("processes", "proc_spawn", often=4, output=PASSED, seconds=240),
+    *everywhere("limits", "proc_limits", options="--memory 32", output=PASSED, seconds=400),
+    *everywhere("files", "posix_files", options="--memory 64", output=PASSED, seconds=120),
+    *everywhere("memory", "memory", options="--memory 32", output=PASSED, seconds=120),
+    *everywhere("signals", "signals", output=PASSED, seconds=120),
+    *everywhere("stress", "smp_stress", output=PASSED, seconds=180),
+    dict(name="hello in 16 MB", run="hello you", options="--memory 16 --bare", output=r"Hello, you!\n"),
 ]
