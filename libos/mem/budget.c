@@ -33,8 +33,8 @@ static bool quota_covers(const volatile struct exo_quota *quota, const struct ex
            (quota->len == 0 || ((quota->bits ^ cap->bits) >> (64 - quota->len)) == 0);
 }
 
-/* Frames that the nearest quota over the capability in slot 0 leaves, and the machine has. */
-static uint64_t frames_left(void)
+/* Frames that the nearest quota over a capability leaves, and the machine has. */
+static uint64_t frames_left(uint32_t slot)
 {
     uint64_t left = exo_info()->free_frames, rest = left;
     int nearest = -1;
@@ -42,7 +42,7 @@ static uint64_t frames_left(void)
     exo_env_read((uint32_t)(exo_act()->env % EXO_ENVS_MAX), &self);
     for (uint32_t i = 0; i < exo_info()->quotas; i++) {
         const volatile struct exo_quota *quota = exo_quota_entry(i);
-        if (quota->len <= nearest || !quota_covers(quota, &self.caps[0]))
+        if (quota->len <= nearest || !quota_covers(quota, &self.caps[slot]))
             continue;
         uint64_t used = quota->used[EXO_QUOTA_FRAMES], limit = quota->limit[EXO_QUOTA_FRAMES];
         rest = limit > used ? limit - used : 0;
@@ -51,10 +51,10 @@ static uint64_t frames_left(void)
     return rest < left ? rest : left;
 }
 
-bool budget_grants(uint64_t pages)
+bool budget_grants(uint32_t slot, uint64_t pages)
 {
     uint32_t processes = 0;
     uint64_t others = budget_of_others(&processes);
     uint64_t wanted = pages + (promised > 0 ? (uint64_t)promised : 0) + others + RESERVE + RESERVE_PROCESS * processes;
-    return wanted >= pages && wanted <= frames_left();
+    return wanted >= pages && wanted <= frames_left(slot);
 }

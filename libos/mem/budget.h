@@ -16,8 +16,9 @@
 /* Where this process's promise is published; NULL: nowhere. The word must never page-fault. */
 void budget_publish(uint32_t *word);
 
-/* May `pages` more be promised, or used at once? Not called with vm_lock held, as it may fault. */
-bool budget_grants(uint64_t pages);
+/* May `pages` more be promised, or used at once, under the capability in a slot of this environment? Not called with
+ * vm_lock held, as it may fault. */
+bool budget_grants(uint32_t slot, uint64_t pages);
 
 /* The promise grew (or shrank) by so many pages. Called with vm_lock held. */
 void budget_change(int64_t pages);

@@ -103,7 +103,7 @@ static int64_t promise(vaddr_t start, vaddr_t end)
 static bool refused(size_t bytes, unsigned prot, unsigned kind)
 {
     bool promises = (kind == REGION_ANON || kind == REGION_HEAP) && prot & REGION_WRITE;
-    return promises && !budget_grants(bytes / EXO_PAGE_BYTES);
+    return promises && !budget_grants(0, bytes / EXO_PAGE_BYTES);
 }
 
 /* ---- Mapping ---- */

@@ -69,13 +69,13 @@ static int load_image(const struct load_target *to, const struct build_plan *pla
     return 0;
 }
 
-/* Is there memory for it, beyond what is promised to others? */
-static int image_fits(const struct elf_plan *elf)
+/* Is there memory for it, beyond what is promised to others and to be spared? */
+static int image_fits(const struct build_plan *plan, const struct elf_plan *elf)
 {
-    uint64_t pages = OTHER_PAGES;
+    uint64_t pages = OTHER_PAGES + plan->spare_pages;
     for (uint32_t i = 0; i < elf->segments; i++)
         pages += elf->segment[i].memsz / EXO_PAGE_BYTES + 1;
-    return budget_grants(pages);
+    return plan->spare_pages == 0 || budget_grants(plan->cap, pages);
 }
 
 static int load_start(const struct load_target *to, const struct build_plan *plan)
@@ -151,7 +151,7 @@ static int fill(const struct load_target *to, const struct build_plan *plan, con
     if (given < 0)
         return (int)exo_errno(given);
     *reason = "no memory for the program";
-    int result = image_fits(elf) ? load_image(to, plan, elf) : -ENOMEM;
+    int result = image_fits(plan, elf) ? load_image(to, plan, elf) : -ENOMEM;
     if (result != 0)
         return result;
     *reason = "no memory for arguments and environment, or they are too long";

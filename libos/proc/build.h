@@ -32,6 +32,7 @@ struct build_plan {
     const struct build_mapping *mappings;
     size_t mapping_count;
     uint32_t slices;
+    uint32_t spare_pages; /* to be left to those that run; 0: it may take the last ones of its quota */
     /* Called when the environment exists and when it is given up (0), and before it can run; may be NULL. */
     void (*created)(void *argument, uint64_t env);
     void (*made)(void *argument, uint64_t env, const struct place *place);

@@ -13,7 +13,7 @@
 
 int session_sys_frames(uint32_t *frames, unsigned n, int run)
 {
-    if (!budget_grants(n))
+    if (!budget_grants(proc_cap(), n))
         return -ENOMEM;
     for (unsigned i = 0; i < n; i++)
         frames[i] = EXO_FRAME_ANY;

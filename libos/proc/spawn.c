@@ -18,6 +18,8 @@
 #include "proc/spawn_files.h"
 #include "proc/table.h"
 
+#define SPARE_PAGES 128 /* so that who starts too many can still deal with it */
+
 static _Thread_local const char *last_error = "";
 
 const char *proc_spawn_error(void) { return last_error; }
@@ -89,6 +91,7 @@ static int spawn_entry(const struct proc_spawn *how, const void *image, size_t b
         .mappings = &segment,
         .mapping_count = 1,
         .slices = header->process_slices,
+        .spare_pages = SPARE_PAGES,
         .created = entry_created,
         .made = entry_made,
         .argument = proc_at(slot),

@@ -16,10 +16,16 @@ def everywhere(name, run, often=2, options="", **keys):
 
 
 BOOTS = [
-    *everywhere("processes", "proc_spawn", often=4, output=PASSED, seconds=120),
+    *everywhere("processes", "proc_spawn", often=4, output=PASSED, seconds=240),
+    *everywhere("limits", "proc_limits", options="--memory 32", output=PASSED, seconds=400),
+    *everywhere("files", "posix_files", options="--memory 64", output=PASSED, seconds=120),
+    *everywhere("memory", "memory", options="--memory 32", output=PASSED, seconds=120),
+    *everywhere("signals", "signals", output=PASSED, seconds=120),
+    *everywhere("stress", "smp_stress", output=PASSED, seconds=180),
     *everywhere("registers", "upcall_registers", output=PASSED, seconds=120),
-    *everywhere("signals", "upcall_signals", output=PASSED, seconds=120),
+    *everywhere("signals in upcalls", "upcall_signals", output=PASSED, seconds=120),
     *everywhere("deaths", "upcall_deaths", output=PASSED, seconds=60),
     *everywhere("C library in threads", "newlib_threads", output=PASSED, seconds=90),
-    *everywhere("files", "posix_files", options="--memory 64", output=PASSED, seconds=90),
+    dict(name="hello in 16 MB", run="hello you", options="--memory 16 --bare", output=r"Hello, you!
+"),
 ]
