@@ -68,10 +68,24 @@ _Noreturn void upcall_enter(struct exo_activation *act, uint32_t slot, uint32_t 
     sched_upcall(act, slot, pending);
 }
 
+/* A thread that is single-stepped entered a disabled section, where no handler can run: it goes on without the trap flag
+ * until sched_enable. */
+static void step_suspend(struct exo_fault *fault)
+{
+    fault->rflags &= ~(uint64_t)SCHED_TRAP_FLAG;
+    thread_self()->stepping = true;
+    __atomic_fetch_or(&exo_act()->pending, SCHED_EVENT_THREAD, __ATOMIC_RELAXED);
+}
+
 /* Returns 0 if the faulting code can go on. The application's hook, tried before, declined. */
 int fault_fast(struct exo_fault *fault)
 {
-    return fault->vector != PAGE || vm_fault(fault->address, fault->error) != VM_FAULT_DONE;
+    if (fault->vector == PAGE)
+        return vm_fault(fault->address, fault->error) != VM_FAULT_DONE;
+    if (fault->vector != DEBUG || !fault->was_disabled || !thread_self())
+        return 1;
+    step_suspend(fault);
+    return 0;
 }
 
 /* First unmasked exception of the FPU, as si_code. */

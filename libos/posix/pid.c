@@ -9,7 +9,9 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "posix/signal_core.h"
 #include "proc/proc.h"
+#include "sched/signal_state.h"
 
 static int fail(int error)
 {
@@ -62,10 +64,21 @@ pid_t setsid(void)
     return proc_pid();
 }
 
+/* To the process, not to the caller alone: another thread may be the one that has it unblocked. What this thread may get,
+ * it gets before kill returns. */
+static int post_to_self(int sig)
+{
+    int result = signal_post(sig);
+    if (result < 0)
+        return fail(-result);
+    signal_deliver_self();
+    return 0;
+}
+
 int kill(pid_t pid, int sig)
 {
     if (pid != 0 && pid == proc_pid() && sig > 0 && sig != SIGKILL)
-        return raise(sig);
+        return post_to_self(sig);
     if (pid != 0 && pid == proc_pid() && sig == SIGKILL)
         proc_exit(PROC_KILLED(SIGKILL));
     int result = proc_kill(pid, sig);

@@ -36,7 +36,7 @@ struct signal_frame {
 };
 
 static struct sigaction actions[SIGNALS];
-static uint64_t process_pending;
+uint64_t signal_process_pending;
 
 /* ---- Actions ---- */
 
@@ -57,7 +57,7 @@ int signal_action(int signal, const struct sigaction *action, struct sigaction *
         actions[signal] = *action;
         actions[signal].sa_mask = signal_blockable(action->sa_mask);
         if (ignored_locked(signal))
-            process_pending &= ~SIGNAL_BIT(signal);
+            signal_process_pending &= ~SIGNAL_BIT(signal);
     }
     sched_unlock(was);
     if (old)
@@ -84,14 +84,9 @@ void signal_start(const struct start_block *start)
 
 /* ---- Sending ---- */
 
-bool signal_deliverable(const struct thread *thread)
-{
-    return ((process_pending | thread->signal.pending) & ~thread->signal.mask) != 0;
-}
-
 bool signal_waited_for(const struct thread *thread)
 {
-    return ((process_pending | thread->signal.pending) & thread->signal.wait) != 0;
+    return ((signal_process_pending | thread->signal.pending) & thread->signal.wait) != 0;
 }
 
 /* Has thread something to do with a new signal right now? Ends its wait if so. */
@@ -114,7 +109,7 @@ void signal_post_locked(int signal)
         wanted = (thread->signal.wait & bit) != 0;
     if (!wanted)
         return;
-    process_pending |= bit;
+    signal_process_pending |= bit;
     struct thread *self = thread_self();
     bool told = self && notify_locked(self, bit);
     for (struct thread *thread = thread_first(); thread && !told; thread = thread->created_next)
@@ -191,6 +186,9 @@ static bool frame_push(struct thread *thread, struct exo_context *context, uint6
         return false;
     struct signal_frame *frame = (struct signal_frame *)at;
     memcpy(&frame->context, context, sizeof *context);
+    if (thread->stepping)
+        frame->context.rflags |= SCHED_TRAP_FLAG;
+    thread->stepping = false;
     frame->action = *action;
     frame->rsp = context->rsp;
     info_fill(&frame->info, signal, fault);
@@ -209,13 +207,13 @@ static int take(struct thread *thread, struct sigaction *action, uint64_t *mask)
     uint32_t was = sched_lock();
     int signal;
     for (;;) {
-        signal = signal_first((process_pending | state->pending) & ~state->mask);
+        signal = signal_first((signal_process_pending | state->pending) & ~state->mask);
         if (!signal)
             break;
         if (state->pending & SIGNAL_BIT(signal))
             state->pending &= ~SIGNAL_BIT(signal);
         else
-            process_pending &= ~SIGNAL_BIT(signal);
+            signal_process_pending &= ~SIGNAL_BIT(signal);
         if (!ignored_locked(signal))
             break;
     }
@@ -347,18 +345,18 @@ int signal_mask(int how, const uint64_t *set, uint64_t *old)
 uint64_t signal_pending_set(void)
 {
     struct thread *self = thread_self();
-    return (process_pending | self->signal.pending) & self->signal.mask;
+    return (signal_process_pending | self->signal.pending) & self->signal.mask;
 }
 
 /* Takes a pending signal of set. */
 static int take_from(struct thread *self, uint64_t set)
 {
     uint32_t was = sched_lock();
-    int signal = signal_first((process_pending | self->signal.pending) & set);
+    int signal = signal_first((signal_process_pending | self->signal.pending) & set);
     if (signal && self->signal.pending & SIGNAL_BIT(signal))
         self->signal.pending &= ~SIGNAL_BIT(signal);
     else if (signal)
-        process_pending &= ~SIGNAL_BIT(signal);
+        signal_process_pending &= ~SIGNAL_BIT(signal);
     self->signal.wait = signal ? 0 : set;
     sched_unlock(was);
     return signal;

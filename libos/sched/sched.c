@@ -133,6 +133,12 @@ static void events_take(struct exo_activation *act)
     unlock_raw();
 }
 
+static void step_edit(struct exo_context *context, void *argument)
+{
+    (void)argument;
+    context->rflags |= SCHED_TRAP_FLAG;
+}
+
 void sched_enable(uint32_t was)
 {
     if (was)
@@ -148,6 +154,10 @@ void sched_enable(uint32_t was)
         struct thread *self = thread_self();
         if (self && !self->critical && signal_deliverable(self))
             signal_deliver_self();
+        else if (self && self->stepping) {
+            self->stepping = false;
+            context_interrupt(step_edit, NULL);
+        }
     }
 }
 
@@ -225,6 +235,8 @@ static void enter(struct exo_local *local, struct thread *thread)
     local->current = thread;
     local->switches++;
     thread->state = THREAD_RUNNING;
+    if (thread->stepping || (!thread->ctx && !thread->critical && signal_deliverable(thread)))
+        __atomic_fetch_or(&exo_act()->pending, SCHED_EVENT_THREAD, __ATOMIC_RELAXED);
     timer_arm(local);
 }
 
@@ -238,6 +250,9 @@ static _Noreturn void thread_resume(struct exo_activation *act, struct thread *t
     }
     struct exo_context *ctx = context_take(act, thread);
     bool signals = !thread->critical && signal_deliverable(thread);
+    if (thread->stepping)
+        ctx->rflags |= SCHED_TRAP_FLAG;
+    thread->stepping = false;
     unlock_raw();
     if (signals)
         signal_interpose(thread, ctx);

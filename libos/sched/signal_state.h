@@ -27,8 +27,14 @@ struct signal_state {
     uint64_t alt_base, alt_bytes; /* sigaltstack; 0 bytes: none */
 };
 
-/* Is there a signal that may be delivered to this thread now? sched_lock held. */
-bool signal_deliverable(const struct thread *thread);
+extern uint64_t signal_process_pending; /* sent to the process */
+
+/* Is there a signal that may be delivered to this thread now? sched_lock held, or as a first look. */
+static inline bool signal_any(const struct signal_state *state)
+{
+    return ((signal_process_pending | state->pending) & ~state->mask) != 0;
+}
+#define signal_deliverable(thread) signal_any(&(thread)->signal)
 
 /* Has a signal come that this thread waits for (signal.wait)? sched_lock held. */
 bool signal_waited_for(const struct thread *thread);

@@ -79,6 +79,7 @@ struct thread {
     struct thread *wait_next, *wait_prev;
     struct sched_timer timer; /* of the wait */
 
+    bool stepping; /* single-stepped, in a disabled section: the trap flag comes back when it ends */
     bool detached;
     uint32_t ended; /* word that joiners wait on: 1 when the thread is gone */
 
@@ -97,6 +98,10 @@ static inline uint32_t sched_disable(void)
     __asm__ volatile("xchgl %0, %%gs:%c1" : "+r"(was) : "i"(offsetof(struct exo_activation, disabled)) : "memory");
     return was;
 }
+
+/* A bit of exo_activation.pending that is the libOS's own: the thread has a signal, or is `stepping`: sched_enable looks. */
+#define SCHED_EVENT_THREAD (1u << 31)
+#define SCHED_TRAP_FLAG 0x100u
 
 /* Ends a disabled section, and takes events that came meanwhile. */
 void sched_enable(uint32_t was);

@@ -15,7 +15,7 @@
 
 #include "exo/exo.h"
 
-enum { SYNC_INTERRUPTIBLE = 1 }; /* a signal ends the wait (unless the thread is in a critical section) */
+enum { SYNC_INTERRUPTIBLE = 1 }; /* a signal ends the wait (unless the thread is in a critical section), not an early 0 */
 
 /* Sleeps until *word differs from value, someone wakes the word, the clock reaches deadline_ns (EXO_FOREVER: never), or,
  * if asked for, a signal was handled. Returns 0, -ETIMEDOUT, -EINTR. May return 0 early: check and call again. After a

@@ -89,10 +89,10 @@ static int wait_locked(struct thread *self, const uint32_t *word, uint32_t value
 
 /* A wait was interrupted: run the handlers (unless a preemption has done so already), then say whether the call is to be
  * restarted. */
-static int interrupted(struct thread *self)
+static int interrupted(struct thread *self, unsigned flags)
 {
     signal_deliver_self();
-    return self->signal.restart ? 0 : -EINTR;
+    return self->signal.restart || !(flags & SYNC_INTERRUPTIBLE) ? 0 : -EINTR;
 }
 
 /* A thread that reports its own death must not hang in a lock of what it broke. */
@@ -103,7 +103,7 @@ int sync_wait(const uint32_t *word, uint32_t value, uint64_t deadline_ns, unsign
     struct thread *self = thread_self();
     if (self->dying && fatal_wait_check)
         fatal_wait_check(self, &deadline_ns);
-    bool interruptible = (flags & SYNC_INTERRUPTIBLE) && !self->critical;
+    bool interruptible = !self->critical;
     uint32_t was = sched_lock();
     int result = 0;
     self->signal.restart = true;
@@ -116,7 +116,7 @@ int sync_wait(const uint32_t *word, uint32_t value, uint64_t deadline_ns, unsign
     else
         result = wait_locked(self, word, value, deadline_ns, interruptible);
     sched_unlock(was);
-    return result == -EINTR ? interrupted(self) : result;
+    return result == -EINTR ? interrupted(self, flags) : result;
 }
 
 int sync_wait_signals(const uint32_t *word, uint64_t deadline_ns)
