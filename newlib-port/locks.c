@@ -5,6 +5,7 @@
  * Signals wait while a thread holds one of newlib's own locks (malloc, environ, ...), so that a handler may use them; not
  * while it holds a stream's lock, as reading from a terminal must be interruptible.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/lock.h>
 
@@ -77,3 +78,19 @@ void __retarget_lock_release_recursive(_LOCK_T lock)
 }
 
 void __retarget_lock_release(_LOCK_T lock) { __retarget_lock_release_recursive(lock); }
+
+/* The locks of streams as POSIX shows them. Standard streams have none before newlib's first use of any. */
+void __sinit(struct _reent *reent);
+
+static _LOCK_T stream_lock(FILE *stream)
+{
+    if (!stream->_lock)
+        __sinit(_REENT);
+    return stream->_lock;
+}
+
+void flockfile(FILE *stream) { __retarget_lock_acquire_recursive(stream_lock(stream)); }
+
+int ftrylockfile(FILE *stream) { return __retarget_lock_try_acquire_recursive(stream_lock(stream)) ? 0 : -1; }
+
+void funlockfile(FILE *stream) { __retarget_lock_release_recursive(stream->_lock); }

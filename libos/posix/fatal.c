@@ -31,6 +31,7 @@
 #define REPORT_NS 2000000000ull
 #define TRACE_DEPTH 32
 #define IMAGE_BYTES_MAX (64u << 20)
+#define CALL_NEAR 0xe8 /* with a 32-bit distance; Intel SDM vol 2, CALL */
 
 extern char start_stack_top[];
 _Noreturn void fatal_run(int signal);
@@ -175,6 +176,28 @@ static struct program_file program_find(void)
     return file.image ? file : file_read(path);
 }
 
+/* A function that has no frame of its own is known by the call that led to it: right after a wild jump, or in a leaf or
+ * the first instructions of a function, the word at rsp is the return address, and the call before it names rip's function.
+ * Returns that address or 0. */
+static uint64_t frameless_return(const struct program_file *file)
+{
+    const char *name;
+    uint64_t offset, at;
+    if (!vm_accessible(trapped.rsp, 8, false))
+        return 0;
+    memcpy(&at, (const void *)trapped.rsp, sizeof at);
+    if (at < EXO_IMAGE_BASE + 5 || at >= EXO_IMAGE_END || !vm_accessible(at - 5, 5, false))
+        return 0;
+    if (!vm_accessible(trapped.rip, 1, false))
+        return at;
+    int32_t distance;
+    memcpy(&distance, (const void *)(at - 4), sizeof distance);
+    if (*(const uint8_t *)(at - 5) != CALL_NEAR || !file->image ||
+        elf_symbol(file->image, file->bytes, trapped.rip, &name, &offset) != 0)
+        return 0;
+    return at + (uint64_t)(int64_t)distance == trapped.rip - offset ? at : 0;
+}
+
 static void say_frame(const struct program_file *file, unsigned n, uint64_t address, bool is_return)
 {
     char buffer[160];
@@ -198,9 +221,13 @@ static void say_frame(const struct program_file *file, unsigned n, uint64_t addr
 /* Follows frame pointers while they lead upwards through memory that is there. */
 static void say_trace(const struct program_file *file)
 {
-    uint64_t frame = trapped.rbp;
-    say_frame(file, 0, trapped.rip, false);
-    for (unsigned n = 1; n < TRACE_DEPTH; n++) {
+    uint64_t frame = trapped.rbp, before = frameless_return(file);
+    unsigned n = 0;
+    say_frame(file, n++, trapped.rip, false);
+    /* What the frames will say is not said twice. */
+    if (before && !(vm_accessible(frame, 16, false) && ((const uint64_t *)frame)[1] == before))
+        say_frame(file, n++, before, true);
+    for (; n < TRACE_DEPTH; n++) {
         if (frame & 7 || !frame || !vm_accessible(frame, 16, false))
             return;
         const uint64_t *words = (const uint64_t *)frame;

@@ -17,5 +17,9 @@ def everywhere(name, run, often=2, options="", **keys):
 
 BOOTS = [
     *everywhere("processes", "proc_spawn", often=4, output=PASSED, seconds=120),
+    *everywhere("registers", "upcall_registers", output=PASSED, seconds=120),
+    *everywhere("signals", "upcall_signals", output=PASSED, seconds=120),
+    *everywhere("deaths", "upcall_deaths", output=PASSED, seconds=60),
+    *everywhere("C library in threads", "newlib_threads", output=PASSED, seconds=90),
     *everywhere("files", "posix_files", options="--memory 64", output=PASSED, seconds=90),
 ]
