@@ -4,6 +4,8 @@
  *
  * The region table lies in pages of its own that are mapped before they are used: the fault handler never faults. vm_lock
  * is held over the system calls that follow a change of the table, so table and pages always agree for who takes it next.
+ * Who takes it on a thread's stack makes sure first that the stack it will need is there: a fault on it would wait for the
+ * lock for ever.
  */
 #include "exo/general_regs.h"
 
@@ -22,6 +24,7 @@
 #define FAULT_PRESENT 1 /* page-fault error code, Intel SDM vol 3 §4.7 */
 #define FAULT_WRITE 2
 #define FAULT_FETCH 16
+#define LOCKED_STACK_BYTES 4096 /* more than anything here and below needs, a policy of frames included */
 
 static struct region_table table;
 static uint32_t table_pages;
@@ -32,12 +35,22 @@ static vaddr_t map_hint = EXO_MMAP_BASE;
 int session_fault(uint64_t address, int write) __attribute__((weak));
 int upcall_with_fpu(int (*function)(uint64_t, int), uint64_t a, int b);
 
-static uint32_t lock(void)
+/* Takes the lock on a stack that is all there: that of an upcall. */
+static uint32_t lock_in_upcall(void)
 {
     uint32_t was = sched_disable();
     while (__atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE))
         __builtin_ia32_pause();
     return was;
+}
+
+/* Reads ahead down the stack, which fills it; only then takes the lock. */
+static uint32_t lock(void)
+{
+    const volatile char *frame = __builtin_frame_address(0);
+    for (unsigned below = 0; below <= LOCKED_STACK_BYTES; below += EXO_PAGE_BYTES)
+        (void)*(frame - below);
+    return lock_in_upcall();
 }
 
 static void unlock(uint32_t was)
@@ -354,7 +367,7 @@ static enum vm_fault_result region_fault(struct region *region, vaddr_t address,
 
 enum vm_fault_result vm_fault(vaddr_t address, uint64_t error)
 {
-    uint32_t was = lock();
+    uint32_t was = lock_in_upcall();
     struct region *region = region_find(&table, address);
     enum vm_fault_result result = region ? region_fault(region, address, error) : VM_FAULT_NO_REGION;
     unlock(was);

@@ -4,7 +4,7 @@ mkdir a a/b; mkdir a; echo $?; mkdir -p a/b/c/d a; echo $?; mkdir x/y; echo $?; 
 echo one > a/one; echo two > a/b/two; touch .hidden z
 ls; ls -a; ls -F a; ls -R a; ls nope; echo $?; ls a/one nope z; echo $?
 ls -l z | grep -c '^-rw'; ls -ld a | grep -c '^d'; ls -d a; ls -r
-echo 12345 > five; ls -l five | grep -c ' 6 '; head -c 2000 /dev/zero > big; ls -lh big | grep -c ' 2.0K '; ls -S
+echo 12345 > five; ls -l five | grep -c ' 6 '; head -c 2000 /dev/zero > big; ls -lh big | grep -c ' 2.0K '; ls -S big five z
 cp a/one copy; cat copy; cp a/one a/b; cat a/b/one; cp a x; echo $?; cp -r a x; ls -R x; cp -r a x; ls x
 cp nope y; echo $?; cp a/one z five; echo $?; cp a/one z x; ls x; cp one one; cp a/one a/one; echo $?; cp -r a a/b; echo $?
 cp; echo $?; cp -v copy copy2
