@@ -309,6 +309,8 @@ void frame_set_share(frame_t frame, const struct exo_cap *who)
     struct exo_cap *entry = acl_entry(f, who);
     if (!entry)
         return;
+    if (entry->rights & ~who->rights)
+        wait_frame_gone(frame); /* nobody maps it, but who lost his access may still wait on its words */
     write_begin(f);
     *entry = *who;
     write_end(f);

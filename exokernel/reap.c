@@ -9,6 +9,7 @@
 #include "lock.h"
 #include "pt.h"
 #include "sched.h"
+#include "wait.h"
 #include "x86/cpu.h"
 
 static struct env *head, **tail = &head;
@@ -70,6 +71,7 @@ static void sweep_step(struct env *env)
     if (env->state != EXO_ENV_LIVE || !env->sweeping)
         return; /* it ended meanwhile, and is listed for that */
     if (end && !env->sweep_again) {
+        wait_sweep(env);
         env->sweeping = false;
         env_publish(env);
         return;
