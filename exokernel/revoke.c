@@ -46,14 +46,18 @@ static struct progress *find(struct cap_name prefix)
     return unused;
 }
 
+/* Who holds a name above the prefix is swept as well: he may have mapped what an access list entry below it allowed. */
 static void revoke_env(struct env *env, struct cap_name prefix)
 {
     bool lost = false;
-    for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
-        if (env->caps.slot[i].rights && cap_covers(prefix, cap_name(&env->caps.slot[i]))) {
+    for (unsigned i = 0; i < EXO_CAP_SLOTS; i++) {
+        const struct exo_cap *cap = &env->caps.slot[i];
+        if (!cap->rights)
+            continue;
+        lost |= cap_covers(prefix, cap_name(cap)) || cap_covers(cap_name(cap), prefix);
+        if (cap_covers(prefix, cap_name(cap)))
             cap_put(&env->caps, i, NULL);
-            lost = true;
-        }
+    }
     if (cap_covers(prefix, env->guard)) {
         uint16_t quota = quota_find(cap_parent(prefix));
         env->guard = cap_parent(prefix);
@@ -67,11 +71,11 @@ static void revoke_env(struct env *env, struct cap_name prefix)
 
 static bool step_envs(struct progress *p)
 {
+    if (p->at == 0)
+        device_revoke(p->prefix); /* before any sweep */
     for (unsigned n = 0; n < ENVS_A_STEP; n++, p->at++) {
-        if (p->at == EXO_ENVS_MAX) {
-            device_revoke(p->prefix);
+        if (p->at == EXO_ENVS_MAX)
             return true;
-        }
         if (env_at(p->at))
             revoke_env(env_at(p->at), p->prefix);
     }
