@@ -9,7 +9,8 @@
  *   quotas         below the prefix go back to where they were carved from
  *
  * "Passes on": the guard becomes the prefix without its last bit. Everybody who dominated the old guard without being
- * below the prefix still dominates the new one.
+ * below the prefix still dominates the new one. If that name is being revoked too, its own pass over the tables may be over
+ * already: the next shorter one that is not is the heir.
  */
 #include "revoke.h"
 
@@ -46,6 +47,14 @@ static struct progress *find(struct cap_name prefix)
     return unused;
 }
 
+static struct cap_name heir_of(struct cap_name prefix)
+{
+    struct cap_name heir = cap_parent(prefix);
+    while (heir.len && cap_revoked(heir))
+        heir = cap_parent(heir);
+    return heir;
+}
+
 /* Who holds a name above the prefix is swept as well: he may have mapped what an access list entry below it allowed. */
 static void revoke_env(struct env *env, struct cap_name prefix)
 {
@@ -59,8 +68,8 @@ static void revoke_env(struct env *env, struct cap_name prefix)
             cap_put(&env->caps, i, NULL);
     }
     if (cap_covers(prefix, env->guard)) {
-        uint16_t quota = quota_find(cap_parent(prefix));
-        env->guard = cap_parent(prefix);
+        env->guard = heir_of(prefix);
+        uint16_t quota = quota_find(env->guard);
         quota_move(env->quota, quota, EXO_QUOTA_ENVS, 1); /* its frames follow in PHASE_FRAMES */
         env->quota = quota;
     }
@@ -85,7 +94,7 @@ static bool step_envs(struct progress *p)
 /* at = CPU; a vector a step. */
 static bool step_slices(struct progress *p)
 {
-    struct cap_name heir = cap_parent(p->prefix);
+    struct cap_name heir = heir_of(p->prefix);
     uint16_t quota = quota_find(heir);
     for (uint32_t i = 0; i < EXO_SLICES; i++) {
         struct exo_slice *slice = slice_at(p->at, i);
@@ -102,7 +111,7 @@ static bool step_slices(struct progress *p)
 
 static bool step_frames(struct progress *p)
 {
-    struct cap_name heir = cap_parent(p->prefix);
+    struct cap_name heir = heir_of(p->prefix);
     uint16_t quota = quota_find(heir);
     for (unsigned n = 0; n < FRAMES_A_STEP; n++, p->at++) {
         if (p->at == frame_count)
@@ -137,17 +146,35 @@ static bool step(struct progress *p)
     }
 }
 
-int revoke_step(struct cap_name prefix)
+/* With a prefix end the unfinished revocations below it, which have nothing left to do. */
+static void finish(struct cap_name prefix)
 {
-    struct progress *p = find(prefix);
-    if (!p)
-        return -EXO_E_LIMIT;
+    for (unsigned i = 0; i < CAP_REVOKED_MAX; i++)
+        if (progress[i].active && cap_covers(prefix, progress[i].prefix)) {
+            progress[i].active = false;
+            cap_revocation_end(progress[i].prefix);
+        }
+}
+
+static int advance(struct progress *p)
+{
     if (!step(p))
         return -EXO_E_AGAIN;
     p->at = 0;
     if (p->phase++ != PHASE_QUOTAS)
         return -EXO_E_AGAIN;
-    p->active = false;
-    cap_revocation_end(prefix);
+    finish(p->prefix);
     return 0;
+}
+
+/* When the list is full, somebody else's revocation, which he may never finish himself, goes on by a step instead. */
+int revoke_step(struct cap_name prefix)
+{
+    static unsigned turn;
+    struct progress *p = find(prefix);
+    if (p)
+        return advance(p);
+    turn = (turn + 1) % CAP_REVOKED_MAX;
+    advance(&progress[turn]);
+    return -EXO_E_LIMIT;
 }
