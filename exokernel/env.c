@@ -109,6 +109,12 @@ static int take_page(struct cap_name guard, uint16_t quota, uint8_t type, void *
     return error;
 }
 
+/* Names go to the log, which may be a terminal. */
+static char printable(char c)
+{
+    return c == 0 || ((uint8_t)c >= ' ' && c != 0x7f) ? c : '?';
+}
+
 int env_make(struct cap_name guard, const char name[16], struct env *patron, uint32_t patron_act, struct env **out)
 {
     uint16_t quota = quota_find(guard);
@@ -136,7 +142,7 @@ int env_make(struct cap_name guard, const char name[16], struct env *patron, uin
     env->patron = patron ? patron->id : 0;
     env->patron_act = patron_act;
     for (unsigned i = 0; i < sizeof env->pub->name - 1; i++)
-        env->pub->name[i] = name[i];
+        env->pub->name[i] = printable(name[i]);
     envs[index] = env;
     env_publish(env);
     *out = env;
