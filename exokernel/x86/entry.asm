@@ -81,6 +81,7 @@ entry_call:
 global entry_fault
 entry_fault:
     swapgs
+    lfence                          ; as in interrupt_entry
     CLAC_HERE
     push    rax
     push    rcx

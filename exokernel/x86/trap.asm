@@ -114,6 +114,7 @@ interrupt_entry:
     iretq
 
 from_kernel:
+    lfence                      ; nor with ring 3's, if the test above was mispredicted
     cld
     PUSH_REGISTERS
     mov rdi, rsp
