@@ -41,6 +41,7 @@ bool console_init(struct console *c, const struct console_system *system, struct
     c->source = uart && !ps2 ? CONSOLE_FROM_UART : CONSOLE_FROM_KEYBOARD;
     c->output_tail = tty->output.tail;
     c->output_done = tty->output_done;
+    c->output_flush_seq = tty->output_flush_seq;
     console_input_init(c);
     if (screen)
         init_screen(c, cells);

@@ -63,7 +63,7 @@ struct console {
     uint8_t backlog[CONSOLE_BACKLOG];
 
     /* Output. */
-    uint32_t output_tail, output_done;
+    uint32_t output_tail, output_done, output_flush_seq;
     uint64_t refreshed_ns;
     struct vt vt;
 };

@@ -38,6 +38,8 @@ static void deliver(void *context, const uint16_t *entries, size_t n)
     }
     c->input_head += (uint32_t)n;
     c->tty->bytes_in += n;
+    if (c->input_head - c->tty->input_discard > 1u << 30) /* before it is so far back that it looks ahead */
+        __atomic_store_n(&c->tty->input_discard, c->input_head - TTY_INPUT_ENTRIES, __ATOMIC_RELEASE);
     __atomic_store_n(&c->tty->input.head, c->input_head, __ATOMIC_RELEASE);
     c->input_changed = true;
 }

@@ -43,6 +43,19 @@ static void publish_tail(struct console *c)
     wake_writers(c, &c->tty->output.tail);
 }
 
+/* tcflush: a position that is not within the ring is nonsense. */
+static void flush_output(struct console *c)
+{
+    uint32_t seq = __atomic_load_n(&c->tty->output_flush_seq, __ATOMIC_ACQUIRE);
+    if (seq == c->output_flush_seq)
+        return;
+    c->output_flush_seq = seq;
+    uint32_t n = __atomic_load_n(&c->tty->output_discard, __ATOMIC_RELAXED) - c->output_tail;
+    if (n <= pending(c))
+        c->output_tail += n;
+    publish_tail(c);
+}
+
 static size_t sink_room(const struct console *c)
 {
     if (!c->uart)
@@ -53,6 +66,7 @@ static size_t sink_room(const struct console *c)
 
 bool console_drain(struct console *c)
 {
+    flush_output(c);
     if (c->ldisc.stopped)
         return false;
     size_t n = pending(c), room = sink_room(c);

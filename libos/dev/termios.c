@@ -113,6 +113,25 @@ void cfmakeraw(struct termios *termios)
     termios->c_cc[VTIME] = 0;
 }
 
+/* There is one terminal. */
+int ttyname_r(int fd, char *name, size_t n)
+{
+    if (!isatty(fd))
+        return errno;
+    if (n < sizeof "/dev/tty")
+        return ERANGE;
+    strcpy(name, "/dev/tty");
+    return 0;
+}
+
+char *ttyname(int fd)
+{
+    static char name[sizeof "/dev/tty"];
+    int error = ttyname_r(fd, name, sizeof name);
+    errno = error ? error : errno;
+    return error ? NULL : name;
+}
+
 char *ctermid(char *name)
 {
     static char buffer[L_ctermid];

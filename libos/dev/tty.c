@@ -328,6 +328,15 @@ static void flush_input(struct tty_shared *tty)
     tty_call_console(tty);
 }
 
+static void flush_output(struct tty_shared *tty)
+{
+    session_lock_acquire(&tty->output_lock);
+    store(&tty->output_discard, tty->output.head);
+    __atomic_add_fetch(&tty->output_flush_seq, 1, __ATOMIC_RELEASE);
+    session_lock_release(&tty->output_lock);
+    tty_call_console(tty);
+}
+
 int tty_flush(unsigned queue)
 {
     struct tty_shared *tty = tty_pages();
@@ -337,5 +346,7 @@ int tty_flush(unsigned queue)
         return -EINVAL;
     if (queue != TTY_FLUSH_OUTPUT)
         flush_input(tty);
-    return 0; /* output is on its way to the screen by now: it is not taken back */
+    if (queue != TTY_FLUSH_INPUT)
+        flush_output(tty);
+    return 0;
 }

@@ -102,6 +102,8 @@ struct tty_shared {
     struct tty_ring output;
     uint32_t output_done;
     uint32_t output_waiters;
+    uint32_t output_discard;   /* what is before this position need not be shown any more, */
+    uint32_t output_flush_seq; /* says a client who adds 1 here afterwards */
 
     /* Input: console to clients. input_seq changes with everything that can end a read; a reader skips to
      * input_discard if that is ahead of the tail. input_eof: no byte will follow (mode bytes). */

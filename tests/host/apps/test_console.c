@@ -235,6 +235,33 @@ TEST(a_line_that_takes_nothing)
     CHECK_EQ(machine.ier, 1);
 }
 
+TEST(output_that_waits_is_flushed)
+{
+    start(TTY_MODE_TTY);
+    type("\023");
+    turn();
+    CHECK_EQ(tty_write("gone", 4, 0), 4);
+    size_t sends = machine.sends;
+    CHECK_EQ(tty_flush(TTY_FLUSH_OUTPUT), 0);
+    turn();
+    CHECK_EQ(tty->output.tail, tty->output.head);
+    tty->output_discard += 100000; /* nonsense */
+    tty->output_flush_seq++;
+    CHECK_EQ(tty_write("kept", 4, 0), 4);
+    type("\021");
+    turn();
+    CHECK_EQ(machine.sends - sends, 4);
+}
+
+TEST(a_flush_long_ago_discards_nothing)
+{
+    start(TTY_MODE_BYTES);
+    tty->input.head = tty->input.tail = (1u << 31) - 2;
+    CHECK(console_init(&console, &console_system, tty, &uart, NULL, NULL, NULL));
+    type("abcd");
+    CHECK_STR(read_text(10), "abcd");
+}
+
 /* ---- Input ---- */
 
 TEST(a_line_is_read)
