@@ -64,7 +64,7 @@ VALUES = {"--cpus", "--memory", "--cpu", "--machine", "--boot", "--display", "--
 LISTS = {"--file": "files", "--env": "env", "--append": "append", "--qemu": "qemu"}
 CHOICES = {"machine": ("pc", "q35", "microvm"), "boot": ("direct", "iso", "uefi"), "display": ("gtk", "sdl", "none"),
            "console": ("tty", "bytes")}
-RANGES = {"cpus": (1, 64), "memory": (1, 1 << 20)}
+RANGES = {"cpus": (1, 64), "memory": (2, 1 << 20)}
 
 
 def _number(name, text, kind, low, high):

@@ -98,6 +98,8 @@ static void report_plainly(const struct process *process, unsigned vector)
 void proc_check_children(proc_report_fn *report)
 {
     struct crash crash;
+    if (proc_pid() == PROC_INIT_PID)
+        session_sys_end_strays();
     while (proc_self() != NULL && check_one(&crash)) {
         fd_table_release(crash.files);
         if (crash.stopped)

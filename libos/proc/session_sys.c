@@ -71,6 +71,22 @@ int session_sys_placed(uint64_t env)
     return info.id == env && info.act[0].slices != 0;
 }
 
+void session_sys_end_strays(void)
+{
+    const volatile struct exo_env_info *table = (const volatile struct exo_env_info *)EXO_PUB_ENVS;
+    const struct exo_cap *cap = &session_header()->cap;
+    struct exo_env_info info, patron;
+    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
+        if (table[i].state != EXO_ENV_LIVE || table[i].acts != 0)
+            continue;
+        exo_env_read(i, &info);
+        exo_env_read((uint32_t)(info.patron & (EXO_ENVS_MAX - 1)), &patron);
+        bool orphan = patron.id != info.patron || patron.state != EXO_ENV_LIVE;
+        if (orphan && info.guard_bits == cap->bits && info.guard_len == cap->len)
+            exo_env_destroy(proc_cap(), info.id);
+    }
+}
+
 uint64_t session_sys_self(void) { return exo_act()->env; }
 
 uint64_t session_sys_now_ns(void) { return exo_clock_ns(); }

@@ -29,6 +29,9 @@ int session_sys_stopped(uint64_t env, unsigned *vector);
 /* Can it run at all: does its first activation have a time slice? */
 int session_sys_placed(uint64_t env);
 
+/* Ends environments of the session that a parent made and did not live to give an activation. */
+void session_sys_end_strays(void);
+
 /* Id of the environment that runs. */
 uint64_t session_sys_self(void);
 

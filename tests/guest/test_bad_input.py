@@ -209,7 +209,7 @@ def test_broken_programs_from_the_shell():
 # ---- Too little memory ----
 
 def test_too_little_memory():
-    for megabytes in (1, 2, 3, 4, 5, 6, 8, 10):
+    for megabytes in (1, 2, 3, 4, 5, 6, 8, 10):  # exon-run itself refuses the first
         status, output, told = boot("hello", options=["--bare", "--memory", megabytes])
         check(status in (0, BROKEN, NOT_STARTED), f"{megabytes} MB: status {status}\n{output}{told}")
         if status:
