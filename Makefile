@@ -69,6 +69,7 @@ include newlib-port/rules.mk
 include libos/rules.mk
 include apps/rules.mk
 include boot/rules.mk
+include docs/rules.mk
 include tests/rules.mk
 
 all: $(RUN_ALL) $(SYSROOT_ALL) ## the kernel, the programs and the tools (the default)

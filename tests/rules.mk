@@ -20,12 +20,14 @@ $(GUEST_PROGRAMS): $(B)/tests/guest/%: $$(call guest_objects,%) $(PROGRAM_NEEDS)
 	$(Q)mkdir -p $(@D) && $(EXON_CC) -o $@ $(filter $(OBJ)/tests/guest/%.o,$^) $(LINK_$*)
 
 TEST_OPTIONS ?=
-TEST_ALL = $(SYSROOT_ALL) $(EXON_TOOL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP)
+TEST_ALL = $(SYSROOT_ALL) $(EXON_TOOL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP) $(LIBOS_PAGE)
 
-.PHONY: test test-all
+.PHONY: test test-all check
 test: $(TEST_ALL) ## the test suite
 	@$(PYTHON) tests/run --build $(B) $(TEST_OPTIONS)
 test-all: $(TEST_ALL) ## the test suite with the long tests and the whole matrix
 	@$(PYTHON) tests/run --build $(B) --all $(TEST_OPTIONS)
+check: $(ABI_STAMP) $(LIBOS_PAGE) ## layers, form of the files, freshness of the generated pages
+	$(Q)$(PYTHON) tests/check/check.py $(B)
 
 include tests/bench/rules.mk
