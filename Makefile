@@ -7,6 +7,7 @@
 #   CROSS=x86_64-linux-gnu-   compiler prefix (or x86_64-elf-, made by `make toolchain`)
 #   DEBUG=1                   assertions and self-tests on, -Og
 #   V=1                       print the commands
+#   TOOLCHAIN_DIR=DIR         where that compiler is
 #   B=DIR                     another folder for what is built
 
 CROSS ?= x86_64-linux-gnu-
@@ -30,7 +31,9 @@ say = @printf '  %-8s %s\n' "$(1)" "$(2)"
 endif
 
 # The compiler of `make toolchain` is found without touching PATH.
-CROSS_DIR := $(if $(filter x86_64-elf-,$(CROSS)),$(if $(wildcard $(B)/toolchain/bin/x86_64-elf-gcc),$(abspath $(B))/toolchain/bin/))
+TOOLCHAIN_DIR ?= $(B)/toolchain
+TOOLCHAIN := $(TOOLCHAIN_DIR)/bin/x86_64-elf-gcc
+CROSS_DIR := $(if $(filter x86_64-elf-,$(CROSS)),$(if $(wildcard $(TOOLCHAIN)),$(abspath $(TOOLCHAIN_DIR))/bin/))
 CC := $(CROSS_DIR)$(CROSS)gcc
 LD := $(CROSS_DIR)$(CROSS)ld
 AR := $(CROSS_DIR)$(CROSS)ar
@@ -84,7 +87,13 @@ $(CONFIG): force | setup
 setup:
 	$(Q)sh newlib-port/setup $(CROSS)
 
-.PHONY: clean help
+# Kept by `make clean`, and made again only when the recipe or the versions change.
+$(TOOLCHAIN): newlib-port/build-toolchain newlib-port/sources.lock
+	$(Q)sh newlib-port/setup toolchain
+	$(Q)sh newlib-port/build-toolchain $(TOOLCHAIN_DIR)
+
+.PHONY: toolchain clean help
+toolchain: $(TOOLCHAIN) ## a bare-metal x86_64-elf GCC, for CROSS=x86_64-elf- (ten minutes)
 clean: ## removes what was built, but for the toolchain
 	$(Q)for f in $(B)/* $(B)/.[!.]*; do case $$f in */toolchain|*/'*'|*/'.[!.]*') ;; *) rm -rf "$$f" ;; esac; done
 

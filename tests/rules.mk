@@ -22,10 +22,11 @@ $(GUEST_PROGRAMS): $(B)/tests/guest/%: $$(call guest_objects,%) $(PROGRAM_NEEDS)
 TEST_OPTIONS ?=
 TEST_ALL = $(SYSROOT_ALL) $(EXON_TOOL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP) $(LIBOS_PAGE)
 
-.PHONY: test test-all check
+.PHONY: test test-all test-programs check
+test-programs: $(GUEST_PROGRAMS) $(ABI_STAMP) $(LIBOS_PAGE)
 test: $(TEST_ALL) ## the test suite
 	@$(PYTHON) tests/run --build $(B) $(TEST_OPTIONS)
-test-all: $(TEST_ALL) ## the test suite with the long tests and the whole matrix
+test-all: $(TEST_ALL) $(TOOLCHAIN) ## the test suite with the long tests and the whole matrix
 	@$(PYTHON) tests/run --build $(B) --all $(TEST_OPTIONS)
 check: $(ABI_STAMP) $(LIBOS_PAGE) ## layers, form of the files, freshness of the generated pages
 	$(Q)$(PYTHON) tests/check/check.py $(B)
