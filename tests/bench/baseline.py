@@ -16,7 +16,7 @@ SLACK = 0.5
 def key(build):
     """What the counts depend on, beside the source: the compiler and its configuration."""
     with open(f"{build}/config", encoding="utf-8") as file:
-        return " | ".join(line.strip() for line in file if line.strip() and "/" not in line)
+        return ", ".join(line.strip() for line in file if line.strip() and "/" not in line)
 
 
 def load(path=PATH):

@@ -23,11 +23,14 @@ static void switch_off(int status)
     reboot(RB_POWER_OFF);
 }
 
-__attribute__((constructor(101))) static void linux_begin(int argc, char **argv)
+int __wrap_main(int argc, char **argv);
+int __real_main(int argc, char **argv);
+
+/* Linked with --wrap=main: this comes first. */
+int __wrap_main(int argc, char **argv)
 {
-    (void)argc;
     if (getpid() != 1)
-        return;
+        return __real_main(argc, argv);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
@@ -42,4 +45,5 @@ __attribute__((constructor(101))) static void linux_begin(int argc, char **argv)
     int status = 1;
     waitpid(child, &status, 0);
     switch_off(status != 0);
+    return 1;
 }

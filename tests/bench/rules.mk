@@ -28,7 +28,7 @@ $(BENCH_BOOT): tests/bench/boot.c $(PROGRAM_NEEDS)
 	$(Q)mkdir -p $(@D) && $(EXON_CC) $(BENCH_CFLAGS) -o $@ $<
 $(BENCH_LINUX): $(BENCH_COMMON) tests/bench/posix_threads.c tests/bench/linux_init.c tests/bench/bench.h | bench-setup
 	$(call say,MUSL,$@)
-	$(Q)mkdir -p $(@D) && $(MUSL_CC) $(BENCH_CFLAGS) -static -o $@ $(filter %.c,$^)
+	$(Q)mkdir -p $(@D) && $(MUSL_CC) $(BENCH_CFLAGS) -static -Wl,--wrap=main -o $@ $(filter %.c,$^)
 
 BENCH_NEEDS = $(BENCH_EXON) $(BENCH_BOOT) $(RUN_ALL)
 BENCH_RUN = $(PYTHON) tests/bench/bench --build $(B) --size $(NM:%nm=%size) $(if $(ROWS),--rows "$(ROWS)")
