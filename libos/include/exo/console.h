@@ -78,7 +78,8 @@ struct console_mouse {
 };
 
 /* Asks for keys and mouse (1), or gives them back to the terminal (0). What was typed before is forgotten. Ends by itself
- * when the terminal's foreground changes, and when the caller has ended and somebody reads from the terminal. Returns 0, or -ENOTTY without a console. */
+ * when the terminal's foreground changes, and when the caller has ended and somebody reads from the terminal. Returns 0, or
+ * -ENOTTY without a console. */
 int console_grab(int on);
 
 /* Waits up to timeout_ms (-1: for ever; 0: only looks) for a key to go down, up or repeat. Needs console_grab(1).
