@@ -87,6 +87,7 @@ static void *start_main(void *argument)
         if (files_attach && files_attach(start_block) < 0)
             refuse("no descriptor table\n");
     }
+    sched_cpus_start();
     run_constructors(argc, argv);
     exit(main(argc, argv, environ));
 }

@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "exo/layout.h"
+#include "exo/note.h"
 #include "exo/upcall.h"
 #include "mem/pages.h"
 #include "mem/vm.h"
@@ -43,23 +44,40 @@ static uint64_t stack_map(uint32_t act, uint32_t n, int *error)
     return top;
 }
 
+int upcall_spec(uint32_t act, struct exo_act_spec *spec)
+{
+    int error = 0;
+    *spec = (struct exo_act_spec){
+        .stack = stack_map(act, 0, &error),
+        .resume_lo = (uintptr_t)upcall_resume_lo,
+        .resume_hi = (uintptr_t)upcall_resume_hi,
+        .slots = LIBOS_NOTE_SLOTS,
+    };
+    for (uint32_t depth = 0; depth < EXO_FAULT_DEPTH; depth++)
+        spec->fault_stack[depth] = stack_map(act, depth + 1, &error);
+    for (uint32_t i = 0; i < EXO_UPCALLS; i++)
+        spec->entry[i] = (uintptr_t)upcall_run;
+    spec->entry[EXO_UPCALL_EVENT] = (uintptr_t)upcall_event;
+    spec->entry[EXO_UPCALL_FAULT] = (uintptr_t)upcall_fault;
+    return error;
+}
+
 int upcall_register(struct exo_activation *act)
 {
     const struct exo_info *info = exo_info();
+    struct exo_act_spec spec;
     upcall_xsave_mask = info->xsave == EXO_XSAVE_XSAVE ? info->xcr0 : 0;
     upcall_fsgsbase = (info->cpu_features & EXO_CPU_FSGSBASE) != 0;
-    int error = 0;
-    act->stack = stack_map(act->index, 0, &error);
-    for (uint32_t depth = 0; depth < EXO_FAULT_DEPTH; depth++)
-        act->fault_stack[depth] = stack_map(act->index, depth + 1, &error);
+    int error = upcall_spec(act->index, &spec);
     if (error)
         return error;
-    act->resume_lo = (uintptr_t)upcall_resume_lo;
-    act->resume_hi = (uintptr_t)upcall_resume_hi;
+    act->stack = spec.stack;
+    for (uint32_t depth = 0; depth < EXO_FAULT_DEPTH; depth++)
+        act->fault_stack[depth] = spec.fault_stack[depth];
+    act->resume_lo = spec.resume_lo;
+    act->resume_hi = spec.resume_hi;
     for (uint32_t i = 0; i < EXO_UPCALLS; i++)
-        act->entry[i] = (uintptr_t)upcall_run;
-    act->entry[EXO_UPCALL_EVENT] = (uintptr_t)upcall_event;
-    act->entry[EXO_UPCALL_FAULT] = (uintptr_t)upcall_fault;
+        act->entry[i] = spec.entry[i];
     return 0;
 }
 

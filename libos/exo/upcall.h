@@ -21,6 +21,10 @@ extern uint64_t upcall_xsave_mask;
 extern uint8_t upcall_fsgsbase;
 extern exo_fault_hook_fn *upcall_fault_hook;
 
+/* Fills in what a new activation of this index starts with, its stacks (mapped by this call) included. Returns 0 or a
+ * negative errno. */
+int upcall_spec(uint32_t act, struct exo_act_spec *spec);
+
 /* Makes an activation's upcalls ours: entries, resume range, stacks (mapped by this call). Returns 0 or a negative errno. */
 int upcall_register(struct exo_activation *act);
 

@@ -28,7 +28,7 @@
 
 static struct region_table table;
 static uint32_t table_pages;
-static uint32_t lock_word;
+static struct sched_spin spin;
 static vaddr_t heap_end = EXO_HEAP_BASE; /* as sbrk says, in bytes */
 static vaddr_t map_hint = EXO_MMAP_BASE;
 
@@ -39,8 +39,7 @@ int upcall_with_fpu(int (*function)(uint64_t, int), uint64_t a, int b);
 static uint32_t lock_in_upcall(void)
 {
     uint32_t was = sched_disable();
-    while (__atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE))
-        __builtin_ia32_pause();
+    sched_spin_lock(&spin);
     return was;
 }
 
@@ -55,11 +54,11 @@ static uint32_t lock(void)
 
 static void unlock(uint32_t was)
 {
-    __atomic_store_n(&lock_word, 0, __ATOMIC_RELEASE);
+    sched_spin_unlock(&spin);
     sched_enable(was);
 }
 
-void vm_lock_break(void) { __atomic_store_n(&lock_word, 0, __ATOMIC_RELEASE); }
+void vm_lock_break(void) { sched_spin_break(&spin); }
 
 static int table_grow(struct region_table *grown)
 {

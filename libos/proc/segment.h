@@ -35,6 +35,7 @@
 #define PROCESS_CHUNKS 64u                 /* 2,048 processes and zombies */
 #define PROCESS_PID_MAX 32767
 #define PROCESS_NAME 32
+#define PROCESS_SLICES 8u
 
 enum { PROCESS_FREE, PROCESS_STARTING, PROCESS_RUNNING, PROCESS_ZOMBIE };
 
@@ -46,14 +47,13 @@ struct process {
     int32_t pgrp;
     uint32_t parent; /* slot */
     int32_t status;  /* as waitpid gives it; valid in PROCESS_ZOMBIE */
-    uint32_t cpu;    /* of its slices */
+    uint32_t slices; /* that who reaps gives back: */
     env_id_t env;    /* 0: not made yet */
     session_off files; /* descriptor table (libos/fs); 0: none, or already released */
     uint64_t start_ns;
     uint32_t signals;  /* atomic; bit n: signal n is pending. Rung; watched by the process */
     uint32_t children; /* atomic; grows when a child ends. Rung; waited on by waitpid */
-    uint32_t slices;   /* positions that who reaps gives back */
-    uint32_t slice[4];
+    uint32_t slice[PROCESS_SLICES]; /* CPU << 16 | position */
     uint32_t promised; /* pages of memory that it may still touch (libos/mem/budget.h); stored by the process */
     char name[PROCESS_NAME];
 };

@@ -43,9 +43,8 @@ static void entry_made(void *argument, uint64_t env, const struct place *place)
 {
     struct process *process = argument;
     (void)env;
-    process->cpu = place->cpu;
     for (uint32_t i = 0; i < place->count; i++)
-        process->slice[i] = place->position[i];
+        process->slice[i] = place->cpu << 16 | place->position[i];
     process->slices = place->count;
 }
 

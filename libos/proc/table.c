@@ -105,11 +105,26 @@ int proc_entry_alloc(const char *name, int pgrp)
 void proc_entry_free(struct process *process)
 {
     for (uint32_t i = 0; i < process->slices; i++)
-        exo_slice_free(proc_cap(), process->cpu, process->slice[i]);
+        exo_slice_free(proc_cap(), process->slice[i] >> 16, process->slice[i] & 0xffff);
     process->slices = 0;
     if (process->env != 0)
         exo_env_destroy(proc_cap(), process->env);
     process->generation++;
     __atomic_store_n(&process->state, PROCESS_FREE, __ATOMIC_RELEASE);
     session_header()->reaped++;
+}
+
+int proc_slice_keep(uint32_t cpu, uint32_t position)
+{
+    struct process *self = proc_self();
+    if (self == NULL)
+        return 0;
+    session_lock_acquire(&session_header()->table_lock);
+    int room = self->slices < PROCESS_SLICES;
+    if (room) {
+        self->slice[self->slices] = cpu << 16 | position;
+        self->slices++;
+    }
+    session_lock_release(&session_header()->table_lock);
+    return room ? 0 : -EAGAIN;
 }

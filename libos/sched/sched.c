@@ -13,8 +13,12 @@
 #include "sched/thread.h"
 #include "sync/sync.h"
 
-static uint32_t lock_word;
+static struct sched_spin spin;
 static struct sched_timer *timer_first;
+
+/* Virtual CPUs that sleep for want of a ready thread, and the words that wake them. Lock held. */
+static uint32_t idle_set;
+static uint32_t wake_word[EXO_ACTS_MAX];
 
 void proc_doorbell_event(void) __attribute__((weak));
 void proc_child_event(void) __attribute__((weak));
@@ -25,14 +29,9 @@ __attribute__((weak)) void exo_irq_event(struct exo_activation *act) { (void)act
 
 /* ---- The lock ---- */
 
-static void lock_raw(void)
-{
-    while (__atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE))
-        while (__atomic_load_n(&lock_word, __ATOMIC_RELAXED))
-            __builtin_ia32_pause();
-}
+static void lock_raw(void) { sched_spin_lock(&spin); }
 
-static void unlock_raw(void) { __atomic_store_n(&lock_word, 0, __ATOMIC_RELEASE); }
+static void unlock_raw(void) { sched_spin_unlock(&spin); }
 
 uint32_t sched_lock(void)
 {
@@ -47,7 +46,7 @@ void sched_unlock(uint32_t was)
     sched_enable(was);
 }
 
-void sched_lock_break(void) { unlock_raw(); }
+void sched_lock_break(void) { sched_spin_break(&spin); }
 
 /* ---- Timers ---- */
 
@@ -211,6 +210,21 @@ static struct exo_context *context_take(struct exo_activation *act, struct threa
     return ctx;
 }
 
+/* ---- Ready threads ---- */
+
+/* A thread became ready: a virtual CPU that sleeps takes it. */
+static void ready_add(struct thread *thread)
+{
+    thread->state = THREAD_READY;
+    sched_policy->enqueue(thread, false);
+    if (!idle_set)
+        return;
+    unsigned act = (unsigned)__builtin_ctz(idle_set);
+    idle_set &= ~(1u << act);
+    wake_word[act]++;
+    exo_doorbell(&wake_word[act]);
+}
+
 /* ---- Switching ---- */
 
 static void fs_base_set(struct thread *thread)
@@ -268,17 +282,23 @@ static void idle(struct exo_activation *act)
     uint64_t deadline = timer_first ? timer_first->deadline_ns : EXO_FOREVER;
     uint64_t limit = EXO_FOREVER;
     local->current = NULL;
-    uint32_t count = sync_idle_terms_locked(local, terms, &limit);
+    terms[0] = (struct exo_term){
+        .word = (uintptr_t)&wake_word[act->index], .value = wake_word[act->index], .op = EXO_TERM_NE, .width = 4};
+    uint32_t count = 1 + sync_idle_terms_locked(local, terms + 1, EXO_TERMS_MAX - 1, &limit);
     local->idle = 1;
+    idle_set |= 1u << act->index;
     unlock_raw();
     if (limit < deadline)
         deadline = limit;
     int64_t result = exo_wait(terms, count, deadline);
     if (result < 0 && result != -EXO_E_TIMEOUT)
         exo_wait(terms, 0, exo_clock_ns() + 1000000); /* a word is not mapped any more: look again soon */
+    lock_raw();
+    idle_set &= ~(1u << act->index); /* before what follows makes threads ready */
+    local->idle = 0;
+    unlock_raw();
     events_take(act);
     lock_raw();
-    local->idle = 0;
 }
 
 /* Runs whatever is ready. On the upcall stack, lock held. */
@@ -333,16 +353,11 @@ void sched_wake_locked(struct thread *thread, int result)
     if (thread->state != THREAD_BLOCKED)
         return;
     thread->wait_result = result;
-    thread->state = THREAD_READY;
-    sched_policy->enqueue(thread, false);
+    ready_add(thread);
 }
 
 /* A thread that is new: the scheduler takes it over. Lock held. */
-void sched_add_locked(struct thread *thread)
-{
-    thread->state = THREAD_READY;
-    sched_policy->enqueue(thread, false);
-}
+void sched_add_locked(struct thread *thread) { ready_add(thread); }
 
 /* The calling thread is dead; lock held. */
 _Noreturn void sched_leave_locked(void)
@@ -396,14 +411,17 @@ _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t 
     sched_run();
 }
 
+void sched_act_init(struct exo_activation *act)
+{
+    exo_local(act)->timer_ns = EXO_FOREVER;
+    act->save_slot = 1;
+}
+
 _Noreturn void sched_start(struct thread *main_thread)
 {
     struct exo_activation *act = exo_act();
-    struct exo_local *local = exo_local(act);
-    local->timer_ns = EXO_FOREVER;
-    local->slots_busy = 0;
-    act->save_slot = 1;
+    sched_act_init(act);
     lock_raw();
-    local->next = main_thread;
+    exo_local(act)->next = main_thread;
     sched_run();
 }

@@ -15,8 +15,12 @@
 #include "sched/thread.h"
 #include "sync/sync.h"
 
+#define SPARES_MAX 8
+
 static struct thread *all;
 static uint32_t alive;
+static struct thread *spare_first; /* blocks of threads that are gone, linked by created_next */
+static uint32_t spare_count;
 
 __attribute__((weak)) size_t thread_extra_bytes(void) { return 0; }
 __attribute__((weak)) void thread_extra_init(struct thread *thread) { (void)thread; }
@@ -42,6 +46,11 @@ size_t thread_block_bytes(void)
     struct image_segment tls;
     size_t bytes = tls_bytes(&tls) + tls.align + 64 + sizeof(struct thread) + thread_extra_bytes() + 16;
     return down(bytes + EXO_PAGE_BYTES - 1, EXO_PAGE_BYTES) + EXO_PAGE_BYTES;
+}
+
+static size_t map_bytes_for(size_t stack_bytes)
+{
+    return down(stack_bytes + EXO_PAGE_BYTES - 1, EXO_PAGE_BYTES) + THREAD_GUARD_BYTES + thread_block_bytes();
 }
 
 struct thread *thread_layout(vaddr_t base, size_t bytes, size_t guard_bytes, const char *name)
@@ -125,10 +134,41 @@ static void reap(void)
     }
 }
 
+/* ---- Stacks to be used again: mapped and touched already, which is most of what a thread costs ---- */
+
+static bool spare_keep(struct thread *thread)
+{
+    uint32_t was = sched_lock();
+    bool keep = spare_count < SPARES_MAX && thread->map_bytes == map_bytes_for(THREAD_STACK_BYTES);
+    if (keep) {
+        thread->created_next = spare_first;
+        spare_first = thread;
+        spare_count++;
+    }
+    sched_unlock(was);
+    return keep;
+}
+
+/* Its address, or 0. */
+static vaddr_t spare_take(size_t bytes)
+{
+    if (bytes != map_bytes_for(THREAD_STACK_BYTES))
+        return 0;
+    uint32_t was = sched_lock();
+    struct thread *spare = spare_first;
+    if (spare) {
+        spare_first = spare->created_next;
+        spare_count--;
+    }
+    sched_unlock(was);
+    return spare ? spare->map_base : 0;
+}
+
 void thread_free(struct thread *thread)
 {
     thread_extra_free(thread);
-    vm_unmap(thread->map_base, thread->map_bytes);
+    if (!spare_keep(thread))
+        vm_unmap(thread->map_base, thread->map_bytes);
 }
 
 int thread_create(struct thread **out, const char *name, size_t stack_bytes, void *(*function)(void *), void *argument)
@@ -136,9 +176,9 @@ int thread_create(struct thread **out, const char *name, size_t stack_bytes, voi
     reap();
     if (!stack_bytes)
         stack_bytes = THREAD_STACK_BYTES;
-    size_t bytes = down(stack_bytes + EXO_PAGE_BYTES - 1, EXO_PAGE_BYTES) + THREAD_GUARD_BYTES + thread_block_bytes();
-    vaddr_t base = 0;
-    int result = vm_map_stack(&base, bytes, THREAD_GUARD_BYTES, NULL);
+    size_t bytes = map_bytes_for(stack_bytes);
+    vaddr_t base = spare_take(bytes);
+    int result = base ? 0 : vm_map_stack(&base, bytes, THREAD_GUARD_BYTES, NULL);
     if (result < 0)
         return result;
     struct thread *thread = thread_layout(base, bytes, THREAD_GUARD_BYTES, name ? name : "thread");
@@ -214,7 +254,7 @@ void thread_critical_enter(void)
 void thread_critical_exit(void)
 {
     struct thread *self = thread_self();
-    if (!self || --self->critical)
+    if (!self || --self->critical || !signal_deliverable(self))
         return;
     uint32_t was = sched_lock();
     bool signals = !was && signal_deliverable(self);

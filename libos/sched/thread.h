@@ -106,6 +106,32 @@ static inline uint32_t sched_disable(void)
 /* Ends a disabled section, and takes events that came meanwhile. */
 void sched_enable(uint32_t was);
 
+/* ---- Spin locks between virtual CPUs; taken disabled ---- */
+
+struct sched_spin {
+    uint32_t holder; /* 0, or the activation + 1 */
+};
+
+void sched_spin_wait(struct sched_spin *spin); /* until it looks free */
+
+static inline void sched_spin_lock(struct sched_spin *spin)
+{
+    uint32_t mine = exo_act()->index + 1, holder = 0;
+    while (!__atomic_compare_exchange_n(&spin->holder, &holder, mine, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        sched_spin_wait(spin);
+        holder = 0;
+    }
+}
+
+static inline void sched_spin_unlock(struct sched_spin *spin) { __atomic_store_n(&spin->holder, 0, __ATOMIC_RELEASE); }
+
+/* The holder crashed in the middle: if that is this virtual CPU, the lock is free again. */
+static inline void sched_spin_break(struct sched_spin *spin)
+{
+    if (__atomic_load_n(&spin->holder, __ATOMIC_RELAXED) == exo_act()->index + 1)
+        sched_spin_unlock(spin);
+}
+
 uint32_t sched_lock(void);
 void sched_unlock(uint32_t was);
 
@@ -139,6 +165,13 @@ int thread_sleep_until(uint64_t deadline_ns);
 void thread_critical_enter(void);
 void thread_critical_exit(void);
 
+/* Gives the program up to `count` virtual CPUs (never fewer than it has), each on a CPU of its own, so that threads run at
+ * the same time. Returns how many it has then, or a negative errno. A program starts with one, or with as many as the
+ * environment variable EXON_CPUS says (`all`: as the machine has). Code that is right under preemption stays
+ * right. */
+int sched_cpus_set(uint32_t count);
+uint32_t sched_cpus(void);
+
 /* First of all threads, for tools that look at them (link created_next; caller holds sched_lock). */
 struct thread *thread_first(void);
 
@@ -156,8 +189,14 @@ size_t thread_block_bytes(void);
 /* Registers the main thread and enters it; never returns. Disabled, on the start stack. */
 _Noreturn void sched_start(struct thread *main_thread);
 
+/* What the scheduler keeps of a virtual CPU, before its first upcall. */
+void sched_act_init(struct exo_activation *act);
+
 /* Run and event upcalls end here: continue with whatever the policy picks. Disabled, on act->stack. */
 _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t pending);
+
+/* Asks for the virtual CPUs that the environment wants. */
+void sched_cpus_start(void);
 
 /* Makes the start code's thread one like any other: it begins with function. */
 void thread_adopt(struct thread *thread, void *(*function)(void *));

@@ -79,9 +79,9 @@ void sync_semaphore_post(struct sync_semaphore *semaphore);
 /* Wakes threads whose shared word has changed. */
 void sync_scan_locked(void);
 
-/* What an idle virtual CPU waits for: fills terms with up to EXO_TERMS_MAX, sets watches for a few more, and lowers *limit
+/* What an idle virtual CPU waits for: fills terms with up to `room`, sets watches for a few more, and lowers *limit
  * if there are more than that. Returns how many terms. */
-uint32_t sync_idle_terms_locked(struct exo_local *local, struct exo_term *terms, uint64_t *limit);
+uint32_t sync_idle_terms_locked(struct exo_local *local, struct exo_term *terms, uint32_t room, uint64_t *limit);
 #define EXO_SYNC_WATCH 4 /* first standing watch of the idle loop; lower ones are the processes' and the terminal's */
 
 void sync_wake_locked(const uint32_t *word, uint32_t count);

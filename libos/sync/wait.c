@@ -205,11 +205,11 @@ static bool watch_rest(struct exo_local *local, struct thread *thread)
     return thread == NULL;
 }
 
-uint32_t sync_idle_terms_locked(struct exo_local *local, struct exo_term *terms, uint64_t *limit)
+uint32_t sync_idle_terms_locked(struct exo_local *local, struct exo_term *terms, uint32_t room, uint64_t *limit)
 {
     uint32_t count = 0;
     struct thread *thread = shared;
-    for (; thread && count < EXO_TERMS_MAX; thread = thread->wait_next) {
+    for (; thread && count < room; thread = thread->wait_next) {
         struct exo_term *term = &terms[count++];
         *term = (struct exo_term){
             .word = (uintptr_t)thread->wait_word, .value = thread->wait_value, .op = EXO_TERM_NE, .width = 4};

@@ -219,8 +219,8 @@ static void test_alone(void)
     run_for(2000000000);
     ualarm(0, 0);
     EQUAL(bad_runs, 0);
-    CHECK(good_runs > 50);
-    CHECK(signals_seen > 500);
+    CHECK(good_runs > 10);
+    CHECK(signals_seen > 50);
 }
 
 static void test_spinners(void)
@@ -237,7 +237,7 @@ static void test_spinners(void)
         thread_join(threads[i], NULL);
     ualarm(0, 0);
     EQUAL(bad_runs, 0);
-    CHECK(good_runs > 50);
+    CHECK(good_runs > 10);
 }
 
 static void test_storm(void)
@@ -259,8 +259,8 @@ static void test_storm(void)
     ualarm(0, 0);
     signal(SIGSEGV, SIG_DFL);
     EQUAL(bad_runs, 0);
-    CHECK(good_runs > 50);
-    CHECK(faults_mended > 50);
+    CHECK(good_runs > 10);
+    CHECK(faults_mended > 5);
     munmap(guarded, 4 * PAGE);
 }
 

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cpus.c: more virtual CPUs: activations of this environment on further CPUs, where the scheduler runs threads in parallel.
+ * Layer: libos/sched. Where they go is decided here, from the published slice vectors: a CPU that this program is not on
+ * yet, and of these the one with the fewest bound slices.
+ *
+ * A virtual CPU stays until the process ends; its slice is entered in the process table, so that who reaps gives it back.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exo/upcall.h"
+#include "sched/thread.h"
+#include "sync/sync.h"
+
+int proc_slice_keep(uint32_t cpu, uint32_t position) __attribute__((weak));
+
+static struct sync_mutex lock;
+static uint32_t acts = 1;
+static uint64_t used_cpus; /* bit n: a virtual CPU is on CPU n */
+
+uint32_t sched_cpus(void) { return __atomic_load_n(&acts, __ATOMIC_RELAXED); }
+
+static uint32_t bound_slices(uint32_t cpu)
+{
+    uint32_t bound = 0;
+    for (uint32_t i = 0; i < EXO_SLICES; i++)
+        bound += exo_slice_entry(cpu, i)->env != 0;
+    return bound;
+}
+
+/* A CPU for the next activation, or -EAGAIN. */
+static int choose_cpu(void)
+{
+    int best = -EAGAIN;
+    uint32_t least = UINT32_MAX;
+    for (uint32_t cpu = 0; cpu < exo_info()->cpus; cpu++) {
+        uint32_t bound = used_cpus & 1ull << cpu ? UINT32_MAX : bound_slices(cpu);
+        if (bound < least) {
+            least = bound;
+            best = (int)cpu;
+        }
+    }
+    return best;
+}
+
+/* Makes activation `index`, ready but without CPU time. Its pages stay if a later step fails, for the next try. */
+static int act_make(uint32_t index)
+{
+    struct exo_act_spec spec;
+    int error = upcall_spec(index, &spec);
+    if (error)
+        return error;
+    spec.fs_base = ((struct exo_activation *)EXO_ACT_BASE)->fs_base;
+    int64_t made = exo_act_create(0, 0, &spec);
+    if (made < 0)
+        return (int)exo_errno(made);
+    sched_act_init((struct exo_activation *)(EXO_ACT_BASE + (uintptr_t)made * EXO_ACT_STRIDE));
+    return 0;
+}
+
+static int act_place(uint32_t index, uint32_t cpu)
+{
+    int64_t position = exo_slice_alloc(0, cpu, EXO_SLICE_ANY);
+    if (position < 0)
+        return (int)exo_errno(position);
+    int64_t result = exo_errno(exo_slice_bind(0, cpu, (uint32_t)position, 0, index));
+    if (result >= 0 && proc_slice_keep)
+        result = proc_slice_keep(cpu, (uint32_t)position);
+    if (result < 0)
+        exo_slice_free(0, cpu, (uint32_t)position);
+    return (int)result;
+}
+
+static int add_one(void)
+{
+    static uint32_t made = 1;
+    int cpu = choose_cpu();
+    if (cpu < 0)
+        return cpu;
+    if (made == acts) {
+        int result = act_make(acts);
+        if (result < 0)
+            return result;
+        made++;
+    }
+    int result = act_place(acts, (uint32_t)cpu);
+    if (result < 0)
+        return result;
+    used_cpus |= 1ull << cpu;
+    __atomic_add_fetch(&acts, 1, __ATOMIC_RELEASE);
+    return 0;
+}
+
+int sched_cpus_set(uint32_t count)
+{
+    int result = 0;
+    sync_mutex_lock(&lock);
+    if (!used_cpus)
+        used_cpus = 1ull << exo_act()->cpu;
+    if (count > EXO_ACTS_MAX)
+        count = EXO_ACTS_MAX;
+    while (acts < count && result == 0)
+        result = add_one();
+    uint32_t now = acts;
+    sync_mutex_unlock(&lock);
+    return result < 0 && result != -EAGAIN ? result : (int)now;
+}
+
+void sched_cpus_start(void)
+{
+    const char *wanted = getenv("EXON_CPUS");
+    if (wanted)
+        sched_cpus_set(strcmp(wanted, "all") == 0 ? EXO_ACTS_MAX : (uint32_t)strtoul(wanted, NULL, 10));
+}

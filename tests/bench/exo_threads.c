@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * exo_threads.c: Exon alone: threads of the libOS below POSIX: yield, mutex, condition variable, making and joining.
+ * Layer: tests.
+ */
+#include "bench.h"
+
+#include "sched/thread.h"
+#include "sync/sync.h"
+
+static struct sync_mutex lock;
+static struct sync_cond changed;
+static struct thread *partner;
+static volatile int turn, over;
+
+static void start(void *(*function)(void *))
+{
+    over = turn = 0;
+    bench_need(thread_create(&partner, "partner", 0, function, NULL) == 0, "thread_create fails");
+    thread_yield();
+}
+
+static void stop(void)
+{
+    sync_mutex_lock(&lock);
+    over = turn = 1;
+    sync_cond_broadcast(&changed);
+    sync_mutex_unlock(&lock);
+    thread_join(partner, NULL);
+}
+
+static void run_mutex(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        sync_mutex_lock(&lock);
+        sync_mutex_unlock(&lock);
+    }
+}
+BENCH(exo_mutex, 1000, run_mutex, NULL, NULL)
+
+static void *yield_loop(void *argument)
+{
+    while (!over)
+        thread_yield();
+    return argument;
+}
+
+static void before_yield(void) { start(yield_loop); }
+
+static void run_yield(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 2)
+        thread_yield();
+}
+BENCH(exo_thread_yield, 200, run_yield, before_yield, stop)
+
+static void *cond_loop(void *argument)
+{
+    sync_mutex_lock(&lock);
+    while (!over) {
+        while (turn != 1)
+            sync_cond_wait(&changed, &lock, EXO_FOREVER);
+        turn = 0;
+        sync_cond_signal(&changed);
+    }
+    sync_mutex_unlock(&lock);
+    return argument;
+}
+
+static void before_cond(void) { start(cond_loop); }
+
+static void run_cond(uint32_t n)
+{
+    sync_mutex_lock(&lock);
+    for (uint32_t i = 0; i < n; i += 2) {
+        turn = 1;
+        sync_cond_signal(&changed);
+        while (turn != 0)
+            sync_cond_wait(&changed, &lock, EXO_FOREVER);
+    }
+    sync_mutex_unlock(&lock);
+}
+BENCH(exo_cond_one_way, 80, run_cond, before_cond, stop)
+
+static void *nothing(void *argument) { return argument; }
+
+static void run_create(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct thread *thread;
+        bench_need(thread_create(&thread, "short", 0, nothing, NULL) == 0, "thread_create fails");
+        thread_join(thread, NULL);
+    }
+}
+BENCH(exo_thread_create_join, 8, run_create, NULL, NULL)
