@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests.h: the one table of the kernel tests: function (test_NAME), name, time limit in milliseconds (main.c: longer on
+ * several CPUs).
+ */
+#ifndef TESTS_KERNEL_TESTS_H
+#define TESTS_KERNEL_TESTS_H
+
+#define TESTS(T)                                                                                                       \
+    /* pointers.c */                                                                                                   \
+    T(pointers_bad, 2000)                                                                                              \
+    T(pointers_straddle, 2000)                                                                                         \
+    T(pointers_output, 2000)                                                                                           \
+    /* caps.c */                                                                                                       \
+    T(cap_derive, 2000)                                                                                                \
+    T(cap_malformed, 2000)                                                                                             \
+    T(cap_drop, 2000)                                                                                                  \
+    T(cap_give, 2000)                                                                                                  \
+    T(cap_revoke_rights, 2000)                                                                                         \
+    T(cap_revoke, 5000)                                                                                                \
+    T(cap_revoke_guards, 5000)                                                                                         \
+    T(cap_revoke_quotas, 5000)                                                                                         \
+    T(cap_revoke_sweeps, 10000)                                                                                        \
+    T(cap_drop_sweeps, 5000)                                                                                           \
+    T(cap_name_reuse, 5000)                                                                                            \
+    T(cap_device_reuse, 5000)                                                                                          \
+    T(cap_revoke_limit, 20000)                                                                                         \
+    /* quotas.c */                                                                                                     \
+    T(quota_frames, 2000)                                                                                              \
+    T(quota_rights, 2000)                                                                                              \
+    T(quota_carved, 2000)                                                                                              \
+    T(quota_envs, 5000)                                                                                                \
+    T(quota_slices, 2000)                                                                                              \
+    T(quota_each_frame, 20000)                                                                                         \
+    T(quota_table_full, 5000)                                                                                          \
+    /* frames.c */                                                                                                     \
+    T(frame_alloc, 2000)                                                                                               \
+    T(frame_alloc_bad, 2000)                                                                                           \
+    T(frame_run, 2000)                                                                                                 \
+    T(frame_zeroing, 2000)                                                                                             \
+    T(frame_auto, 2000)                                                                                                \
+    T(frame_dying, 2000)                                                                                               \
+    T(frame_free_bad, 2000)                                                                                            \
+    T(frame_share, 2000)                                                                                               \
+    T(frame_share_whole, 2000)                                                                                         \
+    T(frame_guard, 2000)                                                                                               \
+    T(frame_exhaustion, 20000)                                                                                         \
+    /* pages.c */                                                                                                      \
+    T(pt_map, 2000)                                                                                                    \
+    T(pt_protect, 2000)                                                                                                \
+    T(pt_execute, 2000)                                                                                                \
+    T(pt_window, 2000)                                                                                                 \
+    T(pt_soft_bits, 2000)                                                                                              \
+    T(pt_prune, 2000)                                                                                                  \
+    T(pt_bad, 2000)                                                                                                    \
+    T(pt_foreign, 5000)                                                                                                \
+    T(pt_whole_or_not, 2000)                                                                                           \
+    T(pt_batch, 2000)                                                                                                  \
+    T(pt_large, 5000)                                                                                                  \
+    T(pt_large_window, 5000)                                                                                           \
+    T(pt_large_soft, 2000)                                                                                             \
+    T(pt_other_env, 5000)                                                                                              \
+    T(pt_acl, 5000)                                                                                                    \
+    T(pt_device, 5000)                                                                                                 \
+    T(pt_shootdown, 20000)                                                                                             \
+    /* envs.c */                                                                                                       \
+    T(env_create, 5000)                                                                                                \
+    T(act_create_bad, 5000)                                                                                            \
+    T(env_destroy_self, 5000)                                                                                          \
+    T(env_destroy_running, 20000)                                                                                      \
+    T(env_teardown_tables, 20000)                                                                                      \
+    T(env_teardown_large, 10000)                                                                                       \
+    T(env_bomb, 10000)                                                                                                 \
+    T(env_limit, 30000)                                                                                                \
+    T(act_second, 5000)                                                                                                \
+    T(env_churn, 20000)                                                                                                \
+    /* upcalls.c */                                                                                                    \
+    T(fault_exceptions, 2000)                                                                                          \
+    T(fault_pages, 2000)                                                                                               \
+    T(fault_resume, 5000)                                                                                              \
+    T(fault_alignment, 2000)                                                                                           \
+    T(fault_nesting, 2000)                                                                                             \
+    T(stop_faults, 40000)                                                                                              \
+    T(stop_upcalls, 20000)                                                                                             \
+    T(stop_resume, 20000)                                                                                              \
+    T(stop_spoiled_slot, 10000)                                                                                        \
+    T(kept_disabled, 10000)                                                                                            \
+    T(kept_enabled, 10000)                                                                                             \
+    T(kept_ymm, 10000)                                                                                                 \
+    T(kept_call, 2000)                                                                                                 \
+    T(call_numbers, 2000)                                                                                              \
+    T(upcall_run, 2000)                                                                                                \
+    T(upcall_event, 2000)                                                                                              \
+    T(upcall_wait, 2000)                                                                                               \
+    T(upcall_resume_range, 2000)                                                                                       \
+    T(resume_steps, 2000)                                                                                              \
+    T(resume_bad, 2000)                                                                                                \
+    T(fs_base, 2000)                                                                                                   \
+    /* slices.c */                                                                                                     \
+    T(slice_alloc, 2000)                                                                                               \
+    T(slice_full, 5000)                                                                                                \
+    T(slice_bind, 10000)                                                                                               \
+    T(slice_bind_limits, 5000)                                                                                         \
+    T(slice_fair, 10000)                                                                                               \
+    T(yield_directed, 5000)                                                                                            \
+    T(yield_to_hog, 5000)                                                                                              \
+    T(yield_round, 5000)                                                                                               \
+    T(slice_move, 30000)                                                                                               \
+    T(yield_across, 10000)                                                                                             \
+    /* waits.c */                                                                                                      \
+    T(wait_terms, 2000)                                                                                                \
+    T(wait_alternatives, 2000)                                                                                         \
+    T(wait_bad, 2000)                                                                                                  \
+    T(wait_deadline, 2000)                                                                                             \
+    T(wait_event, 5000)                                                                                                \
+    T(doorbell, 20000)                                                                                                 \
+    T(doorbell_ping_pong, 20000)                                                                                       \
+    T(watch, 2000)                                                                                                     \
+    T(watch_and_wait, 5000)                                                                                            \
+    T(wait_frame_gone, 5000)                                                                                           \
+    T(wait_limit, 10000)                                                                                               \
+    T(wait_heap, 20000)                                                                                                \
+    /* devices.c */                                                                                                    \
+    T(port_bind, 5000)                                                                                                 \
+    T(port_forbidden, 2000)                                                                                            \
+    T(port_switch, 10000)                                                                                              \
+    T(irq, 10000)                                                                                                      \
+    T(irq_bad, 5000)                                                                                                   \
+    T(log_write, 2000)                                                                                                 \
+    T(clock_set, 2000)                                                                                                 \
+    T(clock_monotonic, 2000)                                                                                           \
+    T(trace, 5000)                                                                                                     \
+    T(driver_name, 2000)                                                                                               \
+    T(power_rights, 2000)
+
+#define TEST_PROTOTYPE(name, limit_ms) void test_##name(void);
+TESTS(TEST_PROTOTYPE)
+
+#endif
