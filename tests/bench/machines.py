@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 
-LINUX_WORDS = "console=ttyS0 quiet mitigations=off nokaslr norandmaps panic=-1"
+LINUX_WORDS = "console=ttyS0 quiet mitigations=off norandmaps panic=-1"
 
 
 class BenchError(Exception):

@@ -102,7 +102,7 @@ only an exokernel can have come from `tests/bench/exo_*.c`.
 - Each figure is the best of several rounds, the empty loop subtracted. Rounds are short, so a timer interrupt falls into
   the best round on neither side.
 - *Ratio* is Linux by Exon: above 1, Exon needs less. Rows that fall behind are shown like the others.
-- Linux runs with `mitigations=off nokaslr norandmaps`, no modules, and the program as the only process but for the first one.
+- Linux runs with `mitigations=off norandmaps`, no modules, and the program as the only process but for the first one.
 - *Wall* is nanoseconds by the guest's clock without counting, best of more rounds, on emulation (TCG) and a host that
   others use too: an impression, not a result.
 """
