@@ -8,7 +8,7 @@
 
 #include "proc/elf_format.h"
 
-#define UNSIZED_MAX 4096 /* a function of assembly has no size */
+#define BEHIND_MAX 4096 /* bytes behind the end: a function of assembly has no size */
 
 /* Finds .symtab and its string table. */
 static int find_tables(const void *image, size_t bytes, struct elf_section *symbols, struct elf_section *strings)
@@ -56,7 +56,7 @@ int elf_symbol(const void *image, size_t bytes, uint64_t addr, const char **name
             have = 1;
         }
     }
-    if (!have || addr - best.value >= (best.size ? best.size : UNSIZED_MAX))
+    if (!have || addr - best.value >= best.size + BEHIND_MAX)
         return -1;
     const char *text = (const char *)image + strings.offset + best.name;
     if (!memchr(text, 0, strings.size - best.name))

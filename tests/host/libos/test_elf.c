@@ -259,6 +259,7 @@ TEST(finds_symbols)
     CHECK_STR(name, "helper");
     CHECK_EQ(offset, 15);
     CHECK_EQ(elf_symbol(&file, sizeof file, 0x401000, &name, &offset), -1);
+    CHECK_EQ(elf_symbol(&file, sizeof file, 0x123456789000, &name, &offset), -1);
     put_symbol(1, 0x1000, 2, 0x401010, 0x20);
     CHECK_EQ(elf_symbol(&file, sizeof file, 0x401018, &name, &offset), -1);
 }
