@@ -31,7 +31,7 @@ PROGRAM_NEEDS := $(CRT0) $(LIBEXON) $(LIBC) $(LIBABSENT) $(APP_SCRIPT) $(EXON_SP
 $(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(PROGRAM_NEEDS)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) $(B)/debug && $(EXON_CC) -g -o $(B)/debug/$* $(filter $(OBJ)/apps/%.o,$^) $(APPS_LIB) $(LINK_$*)
-	$(Q)$(OBJCOPY) --strip-debug $(B)/debug/$* $@
+	$(Q)$(OBJCOPY) --strip-debug $(STRIP_LABELS) $(B)/debug/$* $@
 
 .PHONY: apps
 apps: $(APP_PROGRAMS) ## the programs alone
