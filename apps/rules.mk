@@ -28,6 +28,10 @@ $(APPS_LIB): $(APPS_LIB_OBJECTS)
 # What every program is linked with, beside its own objects.
 PROGRAM_NEEDS := $(CRT0) $(LIBEXON) $(LIBC) $(LIBABSENT) $(APP_SCRIPT) $(EXON_SPECS) $(NEWLIB_INSTALLED)
 
+# Labels inside of assembly functions say nothing in a stack trace; the parts into which GCC cuts a function do.
+STRIP_LABELS := --wildcard --strip-symbol='!*.constprop*' --strip-symbol='!*.part*' --strip-symbol='!*.cold*' \
+	--strip-symbol='!*.isra*' --strip-symbol='*.*'
+
 $(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(PROGRAM_NEEDS)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) $(B)/debug && $(EXON_CC) -g -o $(B)/debug/$* $(filter $(OBJ)/apps/%.o,$^) $(APPS_LIB) $(LINK_$*)

@@ -76,8 +76,8 @@ const char *elf_strerror(int error);
  * address of its descriptor in the image and its size, or NULL. */
 const void *elf_note(const void *image, size_t bytes, const char *owner, uint32_t type, size_t *desc_bytes);
 
-/* Finds the function that contains addr, or else ends less than a page before it and is nearest, in .symtab of any file. Returns 0 and the
- * name (in the image) and addr's distance from its start, or -1 if there is none. */
+/* Finds the function that contains addr, or else ends less than a page before it and is nearest, in .symtab of any file.
+ * Returns 0 and the name (in the image) and addr's distance from its start, or -1 if there is none. */
 int elf_symbol(const void *image, size_t bytes, uint64_t addr, const char **name, uint64_t *offset);
 
 #endif

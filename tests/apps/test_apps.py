@@ -12,6 +12,7 @@ The last line is `N passed, N failed`; the status is 0 if none failed.
 """
 
 import argparse
+import codecs
 import os
 import pathlib
 import select
@@ -193,6 +194,7 @@ class Terminal:
 
     def __init__(self, argv, directory, variables):
         self.screen = Screen()
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(directory)
@@ -207,8 +209,12 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:
             return False
-        self.screen.feed(data.decode("utf-8", "replace"))
+        self.received(data)
+        self.screen.feed(self.decoder.decode(data))
         return bool(data)
+
+    def received(self, data):
+        """Told everything that comes, before the screen sees it."""
 
     def type(self, text):
         os.write(self.fd, text.encode())

@@ -90,6 +90,10 @@ GROUPS = {
         Row("thread_create_join", "thread create and join", "of a thread that returns at once", 3000),
         Row("mutex", "mutex lock and unlock", "nobody else wants it", 40),
         Row("cond_one_way", "condition variable, one way", "two threads wake each other by turns", 600),
+        Row("exo_thread_create_join", "library thread create and join", "libos/sched without pthread.h; Exon alone", 3000),
+        Row("exo_mutex", "library mutex lock and unlock", "libos/sync; Exon alone", 40),
+        Row("exo_cond_one_way", "library condition, one way", "libos/sync; Exon alone", 600),
+        Row("exo_thread_yield", "library yield, two threads", "libos/sched, round robin; Exon alone", 200),
         Row("sched_yield", "sched_yield, alone", "no other thread"),
         Row("sched_yield_two", "sched_yield, two threads", "two threads that do nothing else; one call, whomever the system "
             "then runs", 200),
