@@ -18,10 +18,13 @@ weaken = $(if $(filter $(POSIX_ROOMS),$<),&& $(NM) -g --defined-only $@ | \
 	sed -n -e '1i-' -e 's/.* [TDBR] \([a-z0-9]*\)$$/\1/p' > $@.weak \
 	&& $(OBJCOPY) --weaken-symbols=$@.weak $@)
 
+# What starts and ends processes and reports deaths is in every program and runs seldom: it is compiled for size.
+for_size = $(if $(filter libos/proc/% libos/posix/fatal.c libos/posix/text.c libos/exo/start.c libos/exo/image.c libos/dev/% libos/mem/region.c libos/mem/budget.c libos/fs/file.c,$(1)),-Os)
+
 # Options of single files: CFLAGS_libos/exo/upcall.c := -mgeneral-regs-only
 $(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) libos/rules.mk | $(SYSROOT_HEADERS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(EXON_CC) $(LIBOS_CFLAGS) $(CFLAGS_$<) -MD -MP -c -o $@ $< $(weaken)
+	$(Q)mkdir -p $(@D) && $(EXON_CC) $(LIBOS_CFLAGS) $(call for_size,$<) $(CFLAGS_$<) -MD -MP -c -o $@ $< $(weaken)
 $(OBJ)/user/%.asm.o: %.asm $(ABI_OFFSETS) $(CONFIG) | $(ABI_STAMP)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D) && $(NASM) $(USER_ASFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
