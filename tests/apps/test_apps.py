@@ -235,10 +235,13 @@ class Terminal:
         """The last line that is not empty is TEXT."""
         self.wait_for(lambda lines: [line for line in lines if line][-1:] == [text], f"{text!r} as last line")
 
-    def leave(self):
-        """Ctrl-D at the prompt; before it is there the terminal itself would take the key."""
+    def edit(self, text):
+        """Types at the prompt; before it is there the terminal itself, still canonical, would take the editing keys."""
         self.expect_last(">")
-        self.type(ctrl("D"))
+        self.type(text)
+
+    def leave(self):
+        self.edit(ctrl("D"))
 
     def ended(self):
         try:
@@ -278,19 +281,19 @@ def shell_editing(start):
     sh.expect_last(">")
     sh.type("echo wrld" + LEFT * 3 + "o\r")
     sh.expect_line("world")
-    sh.type("cho one" + ctrl("A") + "e" + ctrl("E") + " two\r")
+    sh.edit("cho one" + ctrl("A") + "e" + ctrl("E") + " two\r")
     sh.expect_line("one two")
-    sh.type("echo abc def" + ctrl("W") + "ghi" + ctrl("A") + ctrl("K") + ctrl("Y") + "\r")
+    sh.edit("echo abc def" + ctrl("W") + "ghi" + ctrl("A") + ctrl("K") + ctrl("Y") + "\r")
     sh.expect_line("abc ghi")
-    sh.type("echo xy\177z" + HOME + DELETE + "e" + END + "!\r")
+    sh.edit("echo xy\177z" + HOME + DELETE + "e" + END + "!\r")
     sh.expect_line("xz!")
-    sh.type("echo ba" + ctrl("T") + "\r")
+    sh.edit("echo ba" + ctrl("T") + "\r")
     sh.expect_line("ab")
-    sh.type("echo äöü" + LEFT + "\177x\r")
+    sh.edit("echo äöü" + LEFT + "\177x\r")
     sh.expect_line("äxü")
-    sh.type("garbage" + ctrl("U") + "echo clean\r")
+    sh.edit("garbage" + ctrl("U") + "echo clean\r")
     sh.expect_line("clean")
-    sh.type("echo " + "long" * 30 + HOME + END + "er\r")
+    sh.edit("echo " + "long" * 30 + HOME + END + "er\r")
     sh.wait_for(lambda lines: "long" * 10 + "er" in "".join(lines), "the long line")
     sh.type("exit 7\r")
     assert sh.status() == 7
@@ -302,11 +305,11 @@ def shell_history(start):
     for text in ("first", "second", "third"):
         sh.type(f"echo {text}\r")
         sh.expect_line(text)
-    sh.type(UP + UP + " again\r")
+    sh.edit(UP + UP + " again\r")
     sh.expect_line("second again")
-    sh.type("draft" + UP + DOWN + ctrl("U") + "echo kept\r")
+    sh.edit("draft" + UP + DOWN + ctrl("U") + "echo kept\r")
     sh.expect_line("kept")
-    sh.type(ctrl("R") + "fir" + "\r")
+    sh.edit(ctrl("R") + "fir" + "\r")
     sh.wait_for(lambda lines: lines.count("first") == 2, "the line that was looked for")
     sh.type("history\r")
     sh.expect("4  echo second again")
@@ -319,19 +322,21 @@ def shell_completion(start):
     sh.expect_last(">")
     sh.type("cat be\t\r")
     sh.expect_line("b")
-    sh.type("cat alp\t\t")
+    sh.edit("cat alp\t\t")
     sh.expect_line("alpha two  alpha_one")
     sh.type("\\ \t\r")
     sh.expect_line("2")
-    sh.type("cat su\tin\t\r")
+    sh.edit("cat su\tin\t\r")
     sh.expect_line("i")
-    sh.type("ec\t completed\r")
+    sh.edit("ec\t completed\r")
     sh.expect_line("completed")
-    sh.type("myfunc() { echo called; }\rmyf\t\r")
+    sh.edit("myfunc() { echo called; }; echo defined\r")
+    sh.expect_line("defined")
+    sh.edit("myf\t\r")
     sh.expect_line("called")
-    sh.type("hexd\t -C beta\r")
+    sh.edit("hexd\t -C beta\r")
     sh.expect("|b|")
-    sh.type("echo nothing_like_it\t\r")
+    sh.edit("echo nothing_like_it\t\r")
     sh.expect_line("nothing_like_it")
     sh.leave()
     assert sh.status() == 0
@@ -387,7 +392,9 @@ def shell_multiline(start):
     sh.expect_line("closed")
     sh.type("for\r")
     sh.expect("syntax error")
-    sh.type("while x" + "\r" + ctrl("C"))
+    sh.type("while x\r")
+    sh.expect_last("more")
+    sh.type(ctrl("C"))
     sh.expect_last(">")
     sh.type("nosuch\r")
     sh.expect_line("sh: nosuch: not found")
