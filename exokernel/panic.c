@@ -16,7 +16,7 @@
 #include "x86/layout.h"
 #include "x86/trap.h"
 
-enum { TRACE_DEPTH = 24, STACK_BYTES_SHOWN = 128, BYTES_A_LINE = 16, NOBODY = -1 };
+enum { TRACE_DEPTH = 24, STACK_BYTES_BELOW = 32, STACK_BYTES_SHOWN = 160, BYTES_A_LINE = 16, NOBODY = -1 };
 
 static int panicking_cpu = NOBODY;
 
@@ -109,11 +109,17 @@ static void show_trace(uint64_t rip, uint64_t rbp)
     }
 }
 
+/* Around rsp. A stack that has overflowed is shown from its end. */
 static void show_stack(uint64_t rsp)
 {
     char line[BYTES_A_LINE * 3 + 1];
-    log_panic("stack from %016lx:", rsp);
-    for (uint64_t at = rsp & ~7ull; at < rsp + STACK_BYTES_SHOWN && is_stack(at) && is_stack(at + 8); at += BYTES_A_LINE) {
+    uint64_t first = (rsp & ~7ull) - STACK_BYTES_BELOW;
+    if (!is_stack(rsp & ~7ull))
+        first = (rsp + EXO_PAGE_BYTES - 1) & ~(EXO_PAGE_BYTES - 1ull);
+    log_panic("stack around %016lx:", rsp);
+    for (uint64_t at = first; at < first + STACK_BYTES_SHOWN; at += BYTES_A_LINE) {
+        if (!is_stack(at) || !is_stack(at + 8))
+            continue;
         for (unsigned i = 0; i < BYTES_A_LINE; i++)
             kformat(line + i * 3, 4, " %02x", ((const uint8_t *)at)[i]);
         log_panic("  %016lx%s", at, line);

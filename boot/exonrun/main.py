@@ -21,6 +21,7 @@ BUILD = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file_
 FAILED = 125
 TIMED_OUT = 124
 LOG_LINES = 25
+PANIC = re.compile(r"\[[ .\d]+\] panic +panic: PANIC: ")
 # Kept in the archive by --bare: the terminal cannot do without.
 NEEDED = ("bin/console",)
 
@@ -151,8 +152,10 @@ def end(process):
 
 
 def log_tail(log):
+    """The last lines of the log; of a panic all."""
     lines = log.decode(errors="replace").splitlines()
-    return "".join(f"  {line}\n" for line in lines[-LOG_LINES:]) or "  (the kernel wrote nothing)\n"
+    panic = next((n for n, line in enumerate(lines) if PANIC.match(line)), len(lines))
+    return "".join(f"  {line}\n" for line in lines[min(panic, max(0, len(lines) - LOG_LINES)):]) or "  (the kernel wrote nothing)\n"
 
 
 def log_errors(log):
@@ -173,6 +176,9 @@ def report(options, run, scratch):
     if run.ended == relay.STUCK:
         say(f"the machine gave its status {run.status()} but did not switch off; the end of the kernel's log:\n"
             f"{log_tail(run.log)}")
+        return FAILED
+    if run.ended == relay.HALTED:
+        say(f"the machine halted. {run.log.decode(errors='replace')}; try another --cpu")
         return FAILED
     status = run.status()
     if status is None:
