@@ -16,15 +16,17 @@ import tty
 
 STATUS = re.compile(rb"\bexit-status (\d{1,3})\b")
 READY = b"console-ready"
+HALT = b"Exon: "        # begins the only line of a kernel that halts because it cannot run on this processor
 READY_SECONDS = 10      # input flows then even without that line: another libOS may have other words
 POWER_OFF_SECONDS = 10  # from the status line to QEMU's end
+HALT_SECONDS = 1        # for the rest of that line
 CHUNK = 4096            # what a pipe takes without blocking once select says so
 INPUT_LIMIT = 16384
 LOG_KEPT = 1 << 20
 ESCAPE_KEY = 0x1D       # Ctrl-]
 
 # Why a run ended before the machine did.
-TIMEOUT, ESCAPED, CLOSED, STUCK = "timeout", "escaped", "closed", "stuck"
+TIMEOUT, ESCAPED, CLOSED, STUCK, HALTED = "timeout", "escaped", "closed", "stuck", "halted"
 
 
 class Stopped(Exception):
@@ -108,6 +110,8 @@ class Relay:
             self.ended = TIMEOUT
         elif self.status_seen and now >= self.status_seen + POWER_OFF_SECONDS:
             self.ended = STUCK
+        elif self.log.startswith(HALT) and now >= self.log_started + HALT_SECONDS:
+            self.ended = HALTED
 
     def _may_send(self):
         if not self.ready and self.log_started and time.monotonic() >= self.log_started + READY_SECONDS:

@@ -152,6 +152,15 @@ def test_qemu_complaints_are_passed_on():
     contains(errors, "-cpu help")
 
 
+def test_a_processor_that_is_too_old():
+    """The real kernel says so and halts; exon-run does not wait for more."""
+    status, output, errors = shell([EXON_RUN, "--cpu", "qemu32", "--timeout", "50", "hello"], seconds=60)
+    equal(status, 125, errors)
+    contains(errors, "no 64-bit mode")
+    contains(errors, "--cpu")
+    contains(output.decode(), "no 64-bit mode")
+
+
 def test_reader_that_goes_away():
     process = subprocess.Popen([EXON_RUN, "--kernel", guest(), "--image", IMAGE, "--timeout", "50"],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
