@@ -19,7 +19,8 @@ B ?= build
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
-MAKEFLAGS += --no-builtin-rules --no-print-directory
+# As many jobs as there are processors, unless the command line says -jN.
+MAKEFLAGS += --no-builtin-rules --no-print-directory -j$(shell nproc 2> /dev/null || echo 2)
 SHELL := /bin/sh
 
 ifeq ($(V),1)
