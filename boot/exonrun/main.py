@@ -106,6 +106,8 @@ def prepare(options, scratch):
         images.read_file(options.iso, "--iso")
         return None, None, options.iso
     kernel = options.kernel or built("exon.elf")
+    if not options.dry_run:
+        images.read_file(kernel, "--kernel")
     image = options.image
     if image:
         images.read_file(image, "--image")

@@ -84,6 +84,8 @@ def explain_failure(text, options):
         return f"{QEMU} -cpu help lists the processor models."
     if "display" in lower and options.display != "none":
         return "install the package qemu-system-gui, or use --display none."
+    if "address already in use" in lower and options.gdb:
+        return f"another machine waits at port {options.gdb}: choose a port with --gdb=PORT."
     if "memory" in lower:
         return "try another --memory."
     return f"{QEMU} --version says which version this is; 7.2 or newer is expected."

@@ -14,6 +14,8 @@ import termios
 import time
 import tty
 
+from .options import UsageError
+
 STATUS = re.compile(rb"\bexit-status (\d{1,3})\b")
 READY = b"console-ready"
 HALT = b"Exon: "        # begins the only line of a kernel that halts because it cannot run on this processor
@@ -41,6 +43,14 @@ def _raise_stopped(number, _frame):
     raise Stopped(number)
 
 
+def create(option, path):
+    """A file for writing, or None without a path."""
+    try:
+        return open(path, "wb", buffering=0) if path else None
+    except OSError as error:
+        raise UsageError(f"{option} {path}: {error.strerror}") from None
+
+
 class Relay:
     """One run. After run(): log (bytes), ended (None or one of the reasons above)."""
 
@@ -54,8 +64,8 @@ class Relay:
         # Firmware and GRUB write to the serial port too: nothing is passed on before the kernel's first log line.
         self.gate = options.boot != "direct"
         self.deadline = time.monotonic() + options.timeout if options.timeout else None
-        self.log_file = open(options.log, "wb", buffering=0) if options.log else None
-        self.copy = open(options.serial, "wb", buffering=0) if options.serial else None
+        self.log_file = create("--log", options.log)
+        self.copy = create("--serial", options.serial)
 
     def status(self):
         """The status in the log, or None."""

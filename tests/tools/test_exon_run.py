@@ -6,6 +6,7 @@ import pty
 import random
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -78,6 +79,15 @@ def test_errors_exit_125_with_a_remedy():
     equal((status, "--help" in errors), (125, True))
     status, _, errors = shell([EXON_RUN, "--image", "/nowhere", "--kernel", "/dev/null"])
     equal((status, "/nowhere" in errors), (125, True))
+    for option in ("--kernel", "--log", "--serial", "--file", "--iso"):
+        status, _, errors = shell([EXON_RUN, option, "/nowhere/x"] + ([] if option == "--iso" else ["hello"]))
+        equal((status, errors.partition("/x: ")[0]), (125, f"exon-run: {option} /nowhere"))
+        contains(errors.lower(), "no such file")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        status, _, errors = shell([EXON_RUN, f"--gdb={taken.getsockname()[1]}", "hello"])
+        equal((status, "--gdb=PORT" in errors), (125, True), errors)
 
 
 def test_dry_run_lines():
