@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# seconds: 400
 """Runs the shell, the editor and the utilities on the host, compiled for it under ASan and UBSan.
 
 Each cases/NAME.sh is run by our own shell, with nothing but our own programs in PATH, in an empty directory; what it
@@ -30,7 +31,7 @@ import pty
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 APPS = ROOT / "apps"
-OUT = ROOT / "build" / "tests" / "apps"
+OUT = pathlib.Path(os.environ.get("EXON_BUILD", ROOT / "build")) / "tests" / "apps"
 CASES = HERE / "cases"
 FLAGS = ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
          "-fno-sanitize-recover=undefined", f"-I{OUT / 'include'}", f"-I{APPS}"]
