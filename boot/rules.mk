@@ -41,6 +41,14 @@ $(EXON_RUN): boot/exon-run $(EXON_RUN_COPIES)
 	$(call say,INSTALL,$@)
 	$(Q)mkdir -p $(@D) && cp $< $@ && chmod +x $@
 
+EXON_TIMELINE := $(B)/bin/exon-timeline
+$(EXON_TIMELINE): boot/exon-timeline $(EXON_RUN_COPIES)
+	$(call say,INSTALL,$@)
+	$(Q)mkdir -p $(@D) && cp $< $@ && chmod +x $@
+
+$(SHARE)/abi.json: $(GEN)/abi.json
+	$(Q)mkdir -p $(@D) && cp $< $@
+
 $(SHARE)/grub.cfg: boot/grub.cfg
 	$(Q)mkdir -p $(@D) && cp $< $@
 
@@ -59,7 +67,7 @@ $(ISO): $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg boot/mkiso $(EXON_RUN_SOURCES)
 	$(Q)$(PYTHON) boot/mkiso $@ $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg
 
 # Everything that exon-run needs.
-RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(SHARE)/grub.cfg
+RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(EXON_TIMELINE) $(SHARE)/grub.cfg $(SHARE)/abi.json
 
 .PHONY: run run-iso run-uefi iso gdb
 run: $(RUN_ALL) ## boots to a shell, or runs APP="program arguments"

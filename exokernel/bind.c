@@ -68,7 +68,7 @@ int irq_acknowledge(uint32_t line, struct env *env)
 void irq_deliver(uint32_t line)
 {
     spin_lock(&kernel_lock);
-    trace(EXO_TRACE_IRQ, line, 0);
+    trace(EXO_TRACE_IRQ, line, 0, 0, 0);
     if (line < IRQ_LINES_MAX) {
         irq_line_mask(line);
         struct binding *binding = &lines[line];

@@ -56,12 +56,10 @@ static void make_frame_table(const struct boot_info *boot)
 static void make_cpu_tables(void)
 {
     struct exo_slice *slices = publish_area(EXO_PUB_SLICES, cpu_count * EXO_SLICES * sizeof *slices);
-    struct exo_trace *records = publish_area(EXO_PUB_TRACE, cpu_count * TRACE_RECORDS * sizeof *records);
     for (uint32_t cpu = 0; cpu < cpu_count; cpu++) {
         slice_init(cpu, slices + cpu * EXO_SLICES, early(slice_private_bytes()));
         deadline_init(cpu, early(EXO_ENVS_MAX * EXO_ACTS_MAX * sizeof(uint16_t)));
         pt_batch_init(cpu, early(sizeof(struct pt_batch)));
-        trace_init(cpu, records + cpu * TRACE_RECORDS);
     }
 }
 
@@ -97,12 +95,13 @@ void core_init(const struct boot_info *boot)
     published_envs = publish_area(EXO_PUB_ENVS, EXO_ENVS_MAX * sizeof *published_envs);
     make_frame_table(boot);
     make_cpu_tables();
+    trace_init(boot->cmdline);
     published_quotas = publish_area(EXO_PUB_QUOTAS, QUOTAS_MAX * sizeof *published_quotas);
     divide_frames(boot);
     make_quotas();
     published_info->quotas = QUOTAS_MAX;
-    published_info->trace_records = TRACE_RECORDS;
     published_info->slice_ns = slice_ns;
     log_info("core", "memory ready frames=%u free=%u module_frames=%u", published_info->frames,
              published_info->free_frames, published_info->module_frames);
+    trace_start();
 }

@@ -15,6 +15,7 @@
 #include "reap.h"
 #include "sched.h"
 #include "tables.h"
+#include "trace.h"
 #include "wait.h"
 
 static struct env *envs[EXO_ENVS_MAX];
@@ -145,6 +146,7 @@ int env_make(struct cap_name guard, const char name[16], struct env *patron, uin
         env->pub->name[i] = printable(name[i]);
     envs[index] = env;
     env_publish(env);
+    trace_env(1, env->id, env->pub->name);
     *out = env;
     return 0;
 no_tables:
@@ -281,6 +283,7 @@ void act_release(struct activation *act)
 void env_release(struct env *env)
 {
     struct env last = *env; /* the patron is told when nothing is left to be done */
+    trace_env(0, env->id, env->pub->name);
     pt_free_root(env);
     quota_uncharge(env->quota, EXO_QUOTA_ENVS, 1);
     envs[env->index] = NULL;
@@ -303,6 +306,7 @@ void act_stop(struct activation *act, uint32_t vector)
     if (running)
         cpu_kick(act->running_on);
     act->env->pub->act[act->index].stop_vector = vector;
+    trace(EXO_TRACE_STOP, act->index, act->env->id, vector, 0);
     act_publish(act);
     if (act->env->state == EXO_ENV_LIVE)
         env_tell_patron(act->env);

@@ -6,6 +6,7 @@
 
 #include "pt.h"
 #include "sched.h"
+#include "trace.h"
 #include "x86/entry.h"
 
 #define USER_LIMIT 0x00007ffffffff000ull
@@ -43,12 +44,20 @@ static bool user_range(const void *address, size_t n)
 
 int user_copy_in(void *to, const void *from, size_t n)
 {
-    return user_range(from, n) && !entry_user_copy(to, from, n) ? 0 : -EXO_E_FAULT;
+    if (!user_range(from, n) || entry_user_copy(to, from, n))
+        return -EXO_E_FAULT;
+    if (__builtin_expect(trace_mask >> EXO_TRACE_COPY_IN & 1, 0))
+        trace_copy(EXO_TRACE_COPY_IN, from, to, n);
+    return 0;
 }
 
 int user_copy_out(void *to, const void *from, size_t n)
 {
-    return user_range(to, n) && !entry_user_copy(to, from, n) ? 0 : -EXO_E_FAULT;
+    if (!user_range(to, n) || entry_user_copy(to, from, n))
+        return -EXO_E_FAULT;
+    if (__builtin_expect(trace_mask >> EXO_TRACE_COPY_OUT & 1, 0))
+        trace_copy(EXO_TRACE_COPY_OUT, to, from, n);
+    return 0;
 }
 
 int user_cap_in(struct exo_cap *to, const struct exo_cap *from)

@@ -5,9 +5,9 @@
 KERNEL_SOURCES := $(call files,exokernel exokernel/x86,c)
 KERNEL_ASM := $(call files,exokernel exokernel/x86,asm)
 
-ABI_TABLES := $(wildcard exokernel/abi/*.tbl) exokernel/abi/map.h exokernel/abi/gen.py
 ABI_HEADERS := $(wildcard exokernel/abi/*.h)
-ABI_GENERATED := $(addprefix $(GEN)/,exo_calls.h exo_stubs.h exo_dispatch.h exo_abi.inc abi.md)
+ABI_TABLES := $(wildcard exokernel/abi/*.tbl exokernel/abi/*.py) $(ABI_HEADERS)
+ABI_GENERATED := $(addprefix $(GEN)/,exo_calls.h exo_stubs.h exo_dispatch.h exo_abi.inc abi.md abi.json)
 ABI_STAMP := $(GEN)/abi.stamp
 # Structure offsets for assembly: exo_offsets.inc from the ABI, kernel_offsets.inc from the kernel's own, if it has any.
 ABI_OFFSETS := $(GEN)/exo_offsets.inc

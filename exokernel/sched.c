@@ -134,7 +134,7 @@ static _Noreturn void run(struct activation *act)
     act->page->cpu = cpu->index;
     act_publish(act);
     arm_timer(cpu->index);
-    trace(EXO_TRACE_SWITCH, slice_position(cpu->index), act->env->id);
+    trace(EXO_TRACE_SWITCH, slice_position(cpu->index), slice_end_ns[cpu->index], 0, 0);
     enum act_resume resume = act->resume;
     uint32_t saved = act->saved_slot;
     act->saved_slot = 0;
@@ -150,7 +150,7 @@ static void idle(struct cpu *cpu)
 {
     cpu->idle = 1;
     arm_timer(cpu->index);
-    trace(EXO_TRACE_SWITCH, 0, 0);
+    trace(EXO_TRACE_SWITCH, 0, 0, 0, 0);
     spin_unlock(&kernel_lock);
     if (!__atomic_load_n(&cpu->resched, __ATOMIC_ACQUIRE))
         halt_until_interrupt();

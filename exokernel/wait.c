@@ -164,7 +164,7 @@ void wait_wake(struct activation *act, int64_t result)
     act->state = EXO_ACT_READY;
     slice_ready(act, true);
     act_publish(act);
-    trace(EXO_TRACE_WAKE, act->index, act->env->id);
+    trace(EXO_TRACE_WAKE, act->index, act->env->id, (uint64_t)result, 0);
     if (act->slices)
         cpu_kick_if_idle(act->cpu);
     else

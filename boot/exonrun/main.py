@@ -15,6 +15,7 @@ from . import options as command_line
 from . import qemu, relay
 from .iso import make_iso
 from .options import UsageError
+from .tracer import Tracer
 
 # build/bin/exonrun/main.py lies in the build folder; everything else is found from there.
 BUILD = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
@@ -127,16 +128,18 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
 
 
-def start(options, paths, scratch):
+def start(options, paths, scratch, memory_fd):
     """Starts QEMU. Returns (process, console socket, log socket)."""
     console, console_guest = socket.socketpair()
     log, log_guest = socket.socketpair()
-    words = qemu.command(options, *paths, f"socket,fd={console_guest.fileno()}", f"socket,fd={log_guest.fileno()}", scratch)
+    words = qemu.command(options, *paths, f"socket,fd={console_guest.fileno()}", f"socket,fd={log_guest.fileno()}", scratch,
+                         memory_fd)
+    inherited = [console_guest.fileno(), log_guest.fileno()] + ([memory_fd] if memory_fd is not None else [])
     try:
         with open(os.path.join(scratch, "stderr"), "wb") as errors:
             process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True,
-                pass_fds=(console_guest.fileno(), log_guest.fileno()), preexec_fn=die_with_parent)
+                pass_fds=inherited, preexec_fn=die_with_parent)
     except FileNotFoundError:
         raise UsageError(f"{qemu.QEMU} is missing: install the package qemu-system-x86") from None
     finally:
@@ -207,10 +210,13 @@ def run_machine(options, scratch):
         print(shlex.join(qemu.command(options, *paths, "stdio,signal=off", log, scratch)))
         return 0
     mode = console_mode(options)
-    process, console, log = start(options, paths, scratch)
+    tracer = None
+    if options.trace or options.strace is not None:
+        tracer = Tracer(options, built("share/abi.json"), say)
+    process, console, log = start(options, paths, scratch, tracer.memory_fd if tracer else None)
     if options.gdb:
         say(f"waiting for a debugger: gdb {BUILD}/exon.elf -ex 'target remote :{options.gdb}'")
-    run = relay.Relay(options, console, log, framed=mode == "bytes")
+    run = relay.Relay(options, console, log, framed=mode == "bytes", tracer=tracer)
     try:
         run.run()
         if run.ended is None:
@@ -222,6 +228,8 @@ def run_machine(options, scratch):
         return 128 + stopped.number
     finally:
         end(process)
+        if tracer:
+            tracer.finish(run.log)
     return report(options, run, scratch)
 
 

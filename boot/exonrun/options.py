@@ -32,6 +32,9 @@ this run
   --timeout SECONDS   end the machine then, with status 124
   --log FILE          write the kernel's log there
   --serial FILE       write what the first serial port sends there, too
+  --trace FILE        write the kernel's events there, for Perfetto, chrome://tracing, and exon-timeline
+  --strace[=NAME,...] print the system calls of these environments on standard error (all; without NAME: of all but init
+                      and console)
   --gdb[=PORT]        wait for a debugger (1234)
   --dry-run           print the QEMU line instead
   --iso FILE          boot this image as it is
@@ -53,14 +56,15 @@ class Options:
         self.cpus, self.memory, self.cpu, self.machine, self.boot = 1, 256, None, "q35", "direct"
         self.icount = self.kvm = self.vga = self.bare = self.dry_run = self.help = False
         self.display, self.console, self.timeout, self.gdb = "none", None, None, None
-        self.log = self.serial = self.qmp = self.iso = self.kernel = self.image = None
+        self.strace = None  # names of environments; empty: the default
+        self.log = self.trace = self.serial = self.qmp = self.iso = self.kernel = self.image = None
         self.files, self.env, self.append, self.qemu = [], [], [], []
         self.programs = []  # (program, [arguments]) of each
 
 
 FLAGS = {"--icount", "--kvm", "--vga", "--bare", "--dry-run", "--help"}
 VALUES = {"--cpus", "--memory", "--cpu", "--machine", "--boot", "--display", "--console", "--timeout", "--log", "--serial",
-          "--qmp", "--iso", "--kernel", "--image"}
+          "--trace", "--qmp", "--iso", "--kernel", "--image"}
 LISTS = {"--file": "files", "--env": "env", "--append": "append", "--qemu": "qemu"}
 CHOICES = {"machine": ("pc", "q35", "microvm"), "boot": ("direct", "iso", "uefi"), "display": ("gtk", "sdl", "none"),
            "console": ("tty", "bytes")}
@@ -116,6 +120,8 @@ def _check(options):
         raise UsageError("--machine microvm has no disk and no firmware to boot from: use --boot direct")
     if options.machine == "microvm" and (options.vga or options.display != "none"):
         raise UsageError("--machine microvm has no screen: use --machine q35 or pc")
+    if (options.trace or options.strace is not None) and options.iso:
+        raise UsageError("--iso boots an image as it is: its kernel was not told to trace")
     for pair in options.env:
         if "=" not in pair or pair.startswith("="):
             raise UsageError(f"--env {pair}: must be NAME=VALUE")
@@ -142,6 +148,8 @@ def parse(words):
             word = "--help"
         if word == "--gdb":
             options.gdb = _number("gdb", value, int, 1, 65535) if equals else 1234
+        elif word == "--strace":
+            options.strace = [name for name in value.split(",") if name]
         elif word in FLAGS and not equals:
             setattr(options, word[2:].replace("-", "_"), True)
         elif word in VALUES or word in LISTS:

@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 
+from . import trace
 from .options import UsageError
 
 QEMU = "qemu-system-x86_64"
@@ -17,14 +18,18 @@ DEBUG_EXIT = "debug-exit=0xf4"
 
 def kernel_words(options):
     """The kernel's command line."""
-    return " ".join([DEBUG_EXIT] + options.append)
+    traced = [f"trace={trace.ring_records(options)}"] if options.trace or options.strace is not None else []
+    return " ".join([DEBUG_EXIT] + traced + options.append)
 
 
-def _machine(options):
-    """Machine, processors, memory, accelerator."""
+def _machine(options, memory_fd):
+    """Machine, processors, memory (an open file, if there is one), accelerator."""
     cpu = options.cpu or ("host" if options.kvm else "max")
-    words = ["-M", options.machine, "-cpu", cpu, "-smp", str(options.cpus), "-m", f"{options.memory}M"]
+    machine = options.machine + (",memory-backend=ram" if memory_fd is not None else "")
+    words = ["-M", machine, "-cpu", cpu, "-smp", str(options.cpus), "-m", f"{options.memory}M"]
     words += ["-accel", "kvm" if options.kvm else "tcg"]
+    if memory_fd is not None:
+        words += ["-object", f"memory-backend-file,id=ram,size={options.memory}M,share=on,mem-path=/proc/self/fd/{memory_fd}"]
     if options.icount:
         words += ["-icount", "shift=0,sleep=off"]
     return words
@@ -55,9 +60,9 @@ def _boot(options, kernel, image, iso, scratch):
                     "-device", "ide-cd,drive=cd0,bootindex=1"]
 
 
-def command(options, kernel, image, iso, console, log, scratch):
-    """Returns the list of words. console, log: QEMU chardev descriptions without their id."""
-    words = [QEMU, "-nodefaults", "-no-user-config", "-no-reboot", "-display", options.display] + _machine(options)
+def command(options, kernel, image, iso, console, log, scratch, memory_fd=None):
+    """Returns the list of words. console, log: QEMU chardev descriptions without their id. memory_fd: a file to be the RAM."""
+    words = [QEMU, "-nodefaults", "-no-user-config", "-no-reboot", "-display", options.display] + _machine(options, memory_fd)
     words += _boot(options, kernel, image, iso, scratch)
     kind, _, rest = console.partition(",")
     words += ["-chardev", f"{kind},id=console" + (f",{rest}" if rest else ""), "-serial", "chardev:console"]

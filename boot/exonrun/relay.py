@@ -54,8 +54,8 @@ def create(option, path):
 class Relay:
     """One run. After run(): log (bytes), ended (None or one of the reasons above)."""
 
-    def __init__(self, options, console, log, framed):
-        self.console, self.log_socket, self.framed = console, log, framed
+    def __init__(self, options, console, log, framed, tracer=None):
+        self.console, self.log_socket, self.framed, self.tracer = console, log, framed, tracer
         self.terminal = not framed and os.isatty(0)
         self.log, self.ended = b"", None
         self.to_guest, self.to_output = bytearray(), bytearray()
@@ -98,6 +98,8 @@ class Relay:
             writes.append(self.console)
         readable, writable, _ = select.select(reads, writes, [], self._wait_seconds())
         self._check_times()
+        if self.tracer:
+            self.tracer.poll(self.log)
         # The log first: its first line opens the gate for what the console sends after it.
         for source, action in ((self.log_socket, self._read_log), (self.console, self._read_console),
                                (0, self._read_input)):
@@ -110,6 +112,8 @@ class Relay:
 
     def _wait_seconds(self):
         now, times = time.monotonic(), [1.0]
+        if self.tracer:
+            times.append(self.tracer.poll_seconds)
         if self.deadline:
             times.append(self.deadline - now)
         return max(0.0, min(times))

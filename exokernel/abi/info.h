@@ -42,7 +42,7 @@ struct exo_info {
     uint64_t slice_ns;
     uint32_t devices; /* entries of the device table */
     uint32_t log_records;   /* entries of the log ring */
-    uint32_t trace_records; /* entries of each CPU's trace ring */
+    uint32_t trace_records; /* entries of each CPU's trace ring, a power of two */
     uint32_t quotas;        /* entries of the quota table */
     uint32_t module_frame;  /* the boot image: first frame, */
     uint32_t module_frames; /* how many, */
@@ -53,6 +53,7 @@ struct exo_info {
     uint8_t fb_bits;                        /* a pixel */
     uint8_t fb_red_shift, fb_green_shift, fb_blue_shift;
     uint32_t text_frame; /* VGA text memory: its frame (0: none) */
+    uint32_t trace_frame; /* first frame of the trace rings, which are one run of frames */
     char cpu_name[48];
     char boot_protocol[16]; /* "pvh", "multiboot2" */
     char machine[16];       /* "pc", "q35", "microvm" as far as the kernel can tell, else "" */
@@ -192,25 +193,34 @@ struct exo_log {
     char text[EXO_LOG_TEXT];
 };
 
+/* exo_trace.kind: what code and arg[] are. A call without CALL_END gave up the CPU (WAKE has its result, or it is 0), or
+ * does not return. */
 enum {
-    EXO_TRACE_CALL, /* a: number, b: first argument */
-    EXO_TRACE_CALL_END, /* a: number, b: result */
-    EXO_TRACE_UPCALL, /* a: EXO_UPCALL_* */
-    EXO_TRACE_FAULT,  /* a: vector, b: address */
-    EXO_TRACE_SWITCH, /* a: slice position, b: id of the environment that runs now (0: idle) */
-    EXO_TRACE_WAKE,   /* a: activation, b: id of the environment woken */
-    EXO_TRACE_IRQ,    /* a: line */
+    EXO_TRACE_CALL,     /* code: number; arg: all six argument registers */
+    EXO_TRACE_CALL_END, /* code: number; arg: result */
+    EXO_TRACE_UPCALL,   /* code: EXO_UPCALL_*; arg: pending events, context slot of the saved state, address of the entry */
+    EXO_TRACE_FAULT,    /* code: exception vector; arg: address (CR2), RIP, error code. A fault upcall follows */
+    EXO_TRACE_SWITCH,   /* code: slice position; arg: when the slice ends (ns). env, act run now (env 0: the CPU is idle) */
+    EXO_TRACE_WAKE,     /* code: activation that ends its wait; arg: id of its environment, result of its wait */
+    EXO_TRACE_IRQ,      /* code: line */
+    EXO_TRACE_TRANSFER, /* code: activation that is entered; arg: id of its environment, EXO_CALL_* that does it */
+    EXO_TRACE_ENV,      /* code: 1 made, 0 ended; arg: id, and its name in two words */
+    EXO_TRACE_STOP,     /* code: activation stopped for good; arg: id of its environment, stop_vector */
+    EXO_TRACE_COPY_IN,  /* code: bytes (at most 40) that a call read; arg: their address, then the bytes. The first 240 */
+    EXO_TRACE_COPY_OUT, /* likewise what it wrote */
     EXO_TRACE_KINDS
 };
 
-/* At EXO_PUB_TRACE + cpu * trace_records * sizeof: as the log. */
+/* At EXO_PUB_TRACE + cpu * trace_records * sizeof: as the log. Each CPU numbers its own records. */
 struct exo_trace {
     uint64_t seq;
     uint64_t time_ns;
-    env_id_t env;
-    uint32_t act;
-    uint32_t kind; /* EXO_TRACE_* */
-    uint64_t a, b;
+    env_id_t env; /* that ran; 0: none */
+    uint8_t kind; /* EXO_TRACE_* */
+    uint8_t act;  /* that ran */
+    uint16_t reserved;
+    uint32_t code;
+    uint64_t arg[6];
 };
 
 _Static_assert(sizeof(struct exo_info) <= EXO_PAGE_BYTES, "exo_info");
@@ -219,6 +229,6 @@ _Static_assert(sizeof(struct exo_env_info) == 448, "exo_env_info");
 _Static_assert(sizeof(struct exo_slice) == 24, "exo_slice");
 _Static_assert(sizeof(struct exo_frame) == 64, "exo_frame");
 _Static_assert(sizeof(struct exo_log) == 256, "exo_log");
-_Static_assert(sizeof(struct exo_trace) == 48, "exo_trace");
+_Static_assert(sizeof(struct exo_trace) == 80, "exo_trace");
 
 #endif

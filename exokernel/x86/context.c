@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "memory.h"
 #include "sched.h"
+#include "trace.h"
 #include "x86/cpu.h"
 #include "x86/entry.h"
 #include "x86/instr.h"
@@ -183,6 +184,7 @@ _Noreturn void context_upcall(struct activation *act, uint32_t saved)
         .rsp = __atomic_load_n(&page->stack, __ATOMIC_RELAXED),
         .fs_base = __atomic_load_n(&page->fs_base, __ATOMIC_RELAXED),
     };
+    trace(EXO_TRACE_UPCALL, pending ? EXO_UPCALL_EVENT : EXO_UPCALL_RUN, pending, saved, r.rip);
     load_extended(&initial_state);
     enter(&r, act);
 }

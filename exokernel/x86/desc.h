@@ -24,6 +24,9 @@ void gdt_init_cpu(struct cpu *cpu);
 void idt_init(void);
 void idt_load(void);
 
+/* Exceptions of ring 3 call trace_fault on their way, or no longer do. kernel_lock held after boot. */
+void idt_trace_faults(bool on);
+
 /* From now on NMI, #DB, #MC and #DF use their own stacks. CPU 0, once it has its TSS. */
 void idt_use_stacks(void);
 

@@ -37,6 +37,17 @@ void idt_init(void)
     idt_load();
 }
 
+void idt_trace_faults(bool on)
+{
+    uint64_t from = (uint64_t)(on ? trap_traced_stubs : trap_stubs);
+    for (unsigned i = 0; i < VECTOR_EXCEPTIONS; i++) {
+        uint64_t stub = from + i * TRAP_STUB_BYTES, *low = (uint64_t *)&idt[i];
+        /* One store, as another CPU may be using the gate: all that differs stands in these eight bytes. */
+        uint64_t value = (*low & 0x0000ffffffff0000) | (stub & 0xffff) | (stub >> 16 & 0xffff) << 48;
+        __atomic_store_n(low, value, __ATOMIC_RELEASE);
+    }
+}
+
 void idt_load(void)
 {
     struct __attribute__((packed)) {

@@ -1,7 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; trap.asm: interrupts, exceptions of ring 0, and NMI, #DB, #MC and #DF: a full struct trap_frame and a call of trap().
-; Exceptions of ring 3 go to entry_fault (entry.asm) before anything is saved. Interrupts are off throughout.
+; Exceptions of ring 3 go to entry_fault (entry.asm) before anything is saved; while they are traced, the IDT names other
+; stubs, which call trace_fault first (idt_trace_faults). Interrupts are off throughout.
 ;
 ; Stack at each label *_entry, and struct trap_frame once the registers are pushed:
 ;
@@ -24,8 +25,10 @@ default rel
 IST_SLOT equ 56                 ; from rsp at ist_entry to the address of struct cpu at the stack's top
 
 extern trap
+extern trace_fault
 extern entry_fault
 global trap_stubs
+global trap_traced_stubs
 
 %macro PUSH_REGISTERS 0
     push r15
@@ -61,32 +64,38 @@ global trap_stubs
     pop r13
     pop r14
     pop r15
-    add rsp, 16
 %endmacro
 
 section .text
 
 ; One stub of TRAP_STUB_BYTES for each vector. Vectors 8, 10 to 14, 17, 21, 29 and 30 come with an error code.
-align 16
-trap_stubs:
+%macro STUBS 3                  ; how many, where #DB goes, where other exceptions go
 %assign vector 0
-%rep 256
+%rep %1
     align 16, db 0xcc
   %if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
     push 0
   %endif
     push vector
   %if vector == 1
-    jmp debug_entry
+    jmp %2
   %elif vector == 2 || vector == 8 || vector == 18
     jmp ist_entry
   %elif vector < 32
-    jmp exception_entry
+    jmp %3
   %else
     jmp interrupt_entry
   %endif
   %assign vector vector + 1
 %endrep
+%endmacro
+
+align 16
+trap_stubs:
+    STUBS 256, debug_entry, exception_entry
+align 16
+trap_traced_stubs:
+    STUBS 32, debug_traced, exception_traced
 
 ; IN: kernel stack as drawn, registers as trapped. GS is the kernel's if the trap came from ring 0.
 align 16
@@ -95,6 +104,26 @@ exception_entry:
     jnz entry_fault
     CLAC_HERE
     jmp from_kernel
+
+exception_traced:
+    test byte [rsp + 24], 3
+    jnz fault_traced
+    CLAC_HERE
+    jmp from_kernel
+
+; IN: as above, from ring 3. OUT: entry_fault, with everything as it was.
+fault_traced:
+    swapgs
+    lfence
+    CLAC_HERE
+    cld
+    PUSH_REGISTERS
+    xor ebp, ebp
+    mov rdi, rsp
+    call trace_fault
+    POP_REGISTERS
+    swapgs
+    jmp entry_fault
 
 ; IN: as above. OUT: returns to what was interrupted, or never (sched_trap_exit).
 align 16
@@ -110,6 +139,7 @@ interrupt_entry:
     mov rdi, rsp
     call trap
     POP_REGISTERS
+    add rsp, 16
     swapgs
     iretq
 
@@ -120,16 +150,16 @@ from_kernel:
     mov rdi, rsp
     call trap
     POP_REGISTERS
+    add rsp, 16
     iretq
 
 ; #DB has a stack of its own, as it can come right after SYSCALL, before the stack is the kernel's. From ring 3 it is
 ; moved to the kernel stack and becomes an upcall like others. In ring 0 it means that ring 3 tried a MOV SS shadow
 ; (CVE-2018-8897): it is dropped.
 ; IN: IST stack as drawn, registers as trapped.
-align 16
-debug_entry:
+%macro DEBUG_ENTRY 1            ; where it goes on
     test byte [rsp + 24], 3
-    jz .drop
+    jz debug_drop
     push rax
     push rcx
     mov rax, [rsp + 16 + IST_SLOT]
@@ -146,8 +176,15 @@ debug_entry:
     pop rcx
     lea rsp, [rax - 8]
     pop rax
-    jmp entry_fault
-.drop:
+    jmp %1
+%endmacro
+
+align 16
+debug_entry:
+    DEBUG_ENTRY entry_fault
+debug_traced:
+    DEBUG_ENTRY fault_traced
+debug_drop:
     add rsp, 16
     iretq
 
@@ -176,4 +213,5 @@ ist_entry:
     shr rdx, 32
     wrmsr
     POP_REGISTERS
+    add rsp, 16
     iretq

@@ -49,7 +49,7 @@ void trap_patch_smap(bool have_smap);
 
 /* What trap.asm makes a gate of: 256 stubs, this far apart. */
 enum { TRAP_STUB_BYTES = 16 };
-extern char trap_stubs[];
+extern char trap_stubs[], trap_traced_stubs[]; /* the second for exceptions alone, while they are traced */
 
 /* Implemented by the kernel's core. Interrupts off, kernel_lock not held. */
 void sched_timer(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * devices.c: tests of irq_bind, irq_ack, port_bind, log_write, clock_set, trace_set, driver_name and power, with the
+ * devices.c: tests of irq_bind, irq_ack, port_bind, log_write, clock_set, driver_name and power, with the
  * first serial port (16550, National's data sheet: IER at +1, IIR at +2, MCR at +4, LSR at +5).
  */
 #include "runtime.h"
@@ -226,32 +226,6 @@ void test_clock_monotonic(void)
             return;
         last = now;
     }
-}
-
-void test_trace(void)
-{
-    uint32_t a = hold(name(0x5a, ALL));
-    EQ(exo_trace_set(a, ~0u), E(RIGHTS));
-    EQ(exo_trace_set(9, ~0u), E(SLOT));
-    EQ(exo_trace_set(0, ~0u), 0);
-    for (unsigned i = 0; i < 20; i++)
-        EQ(exo_null(), 0);
-    EQ(exo_cap_drop(13), E(SLOT));
-    sleep_ns(3 * MS);
-    EQ(exo_trace_set(0, 0), 0);
-    const volatile struct exo_trace *ring = (const volatile struct exo_trace *)EXO_PUB_TRACE;
-    uint32_t kinds = 0, null_calls = 0, drops = 0;
-    for (uint32_t i = 0; i < INFO->trace_records; i++) {
-        if (!ring[i].seq)
-            continue;
-        kinds |= 1u << ring[i].kind;
-        null_calls += ring[i].kind == EXO_TRACE_CALL && ring[i].a == EXO_CALL_NULL;
-        drops += ring[i].kind == EXO_TRACE_CALL_END && ring[i].a == EXO_CALL_CAP_DROP && ring[i].b == (uint64_t)E(SLOT);
-    }
-    const uint32_t wanted = 1u << EXO_TRACE_CALL | 1u << EXO_TRACE_CALL_END | 1u << EXO_TRACE_SWITCH;
-    EQ(kinds & wanted, wanted);
-    CHECK(null_calls >= 20 && drops >= 1);
-    EQ(exo_null(), 0);
 }
 
 void test_driver_name(void)

@@ -120,6 +120,13 @@
     T(wait_frame_gone, 5000)                                                                                           \
     T(wait_limit, 10000)                                                                                               \
     T(wait_heap, 20000)                                                                                                \
+    /* trace.c */                                                                                                      \
+    T(trace_rights, 2000)                                                                                              \
+    T(trace_calls, 2000)                                                                                               \
+    T(trace_off, 5000)                                                                                                 \
+    T(trace_faults, 10000)                                                                                             \
+    T(trace_life, 10000)                                                                                               \
+    T(trace_order, 5000)                                                                                               \
     /* devices.c */                                                                                                    \
     T(port_bind, 5000)                                                                                                 \
     T(port_forbidden, 2000)                                                                                            \
@@ -129,7 +136,6 @@
     T(log_write, 2000)                                                                                                 \
     T(clock_set, 2000)                                                                                                 \
     T(clock_monotonic, 2000)                                                                                           \
-    T(trace, 5000)                                                                                                     \
     T(driver_name, 2000)                                                                                               \
     T(power_rights, 2000)
 
