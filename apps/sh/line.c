@@ -408,6 +408,21 @@ static void handle_key(struct editor *editor, int key)
     }
 }
 
+// Goes to the next line if the cursor is not in the first column, so that the prompt overwrites nothing: as many blanks as
+// a line has fill the first line without leaving it (the last column waits with the wrap), and go over the end of any other.
+static void fresh_line(void)
+{
+    int rows;
+    int columns;
+    term_size(STDOUT_FILENO, &rows, &columns);
+    struct string blanks = { NULL, 0, 0 };
+    for (int i = 0; i < columns; i++) {
+        string_char(&blanks, ' ');
+    }
+    util_write_all(STDOUT_FILENO, blanks.text, blanks.length);
+    free(blanks.text);
+}
+
 enum line_result line_read(const char *prompt, char **line)
 {
     struct editor editor = { .prompt = prompt, .history = history_count() };
@@ -417,6 +432,7 @@ enum line_result line_read(const char *prompt, char **line)
         free(editor.text);
         return LINE_END;
     }
+    fresh_line();
     while (!editor.done) {
         draw(&editor);
         handle_key(&editor, term_read_key(STDIN_FILENO));
