@@ -4,6 +4,7 @@
 # apps/lib is no program: its files make an archive that every program is linked with, of which it pays for what it calls.
 #
 #   LINK_NAME := ...     further options for linking NAME
+#   CFLAGS_FILE := ...   and for compiling a file
 
 APP_NAMES := $(sort $(patsubst apps/%.c,%,$(wildcard apps/*.c)) \
 	$(filter-out lib,$(patsubst apps/%/,%,$(sort $(dir $(wildcard apps/*/*.c))))))
@@ -39,3 +40,9 @@ $(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(PROGRAM_NEEDS
 
 .PHONY: apps
 apps: $(APP_PROGRAMS) ## the programs alone
+
+# A library OS of its own (docs/write-a-libos.md): nothing of ours is linked.
+CFLAGS_apps/tiny/tiny.c := -ffreestanding -mgeneral-regs-only -fno-omit-frame-pointer
+LINK_tiny := -nostdlib
+# It waits for the end of what it started by the event alone, without waitpid, which would bring the handler.
+LINK_foreign := -Wl,-u,proc_child_event

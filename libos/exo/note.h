@@ -20,6 +20,10 @@
 #define LIBOS_NOTE_MAGIC 0x45544f4e4f584545ull
 #define LIBOS_NOTE_SLOTS 8u
 
+/* A program with another libOS says so by this type of note, whose body is the kernel's interface version and a word of
+ * zero. spawn hands it to PROC_FOREIGN (proc/proc.h). */
+#define LIBOS_NOTE_FOREIGN 2u
+
 /* Raised whenever an address of layout.h changes its meaning. */
 #define LIBOS_LAYOUT_VERSION 1u
 

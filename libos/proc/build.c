@@ -125,7 +125,24 @@ static int note_find(const struct build_plan *plan, struct libos_note *note)
     return note->magic == LIBOS_NOTE_MAGIC && note->abi_version == EXO_ABI_VERSION && note->layout == LIBOS_LAYOUT_VERSION;
 }
 
-static int act_make(const struct load_target *to, const struct libos_note *note)
+bool build_is_foreign(const void *image, size_t bytes)
+{
+    uint32_t version;
+    size_t body = 0;
+    const void *note = elf_note(image, bytes, LIBOS_NOTE_NAME, LIBOS_NOTE_FOREIGN, &body);
+    if (note == NULL || body < sizeof version)
+        return false;
+    memcpy(&version, note, sizeof version);
+    return version == EXO_ABI_VERSION;
+}
+
+/* A program of another libOS: everything is entered at the ELF entry point, which knows what to do. */
+static struct libos_note note_foreign(const struct build_plan *plan, const struct elf_plan *elf)
+{
+    return (struct libos_note){.start = elf->entry, .fault = elf->entry, .slots = plan->foreign_slots};
+}
+
+static int act_make(const struct load_target *to, const struct libos_note *note, uint64_t user0)
 {
     struct exo_act_spec spec = {
         .entry[EXO_UPCALL_RUN] = note->start,
@@ -135,7 +152,7 @@ static int act_make(const struct load_target *to, const struct libos_note *note)
         .entry[EXO_UPCALL_PCT] = note->start,
         .resume_lo = note->resume_lo,
         .resume_hi = note->resume_hi,
-        .user0 = EXO_START_BASE,
+        .user0 = user0,
         .slots = note->slots,
     };
     int64_t result = exo_act_create(to->cap, to->env, &spec);
@@ -155,7 +172,7 @@ static int fill(const struct load_target *to, const struct build_plan *plan, con
     if (result != 0)
         return result;
     *reason = "no memory for arguments and environment, or they are too long";
-    result = load_start(to, plan);
+    result = plan->foreign ? 0 : load_start(to, plan);
     if (result != 0)
         return result;
     *reason = "shared pages cannot be mapped";
@@ -163,7 +180,7 @@ static int fill(const struct load_target *to, const struct build_plan *plan, con
     if (result != 0)
         return result;
     *reason = "no memory for a virtual CPU";
-    return act_make(to, note);
+    return act_make(to, note, plan->foreign ? plan->foreign : EXO_START_BASE);
 }
 
 /* One try, of a program that was judged. */
@@ -204,7 +221,9 @@ int build_environment(const struct build_plan *plan, uint64_t *env, struct place
     if (result != 0)
         return -ENOEXEC;
     *reason = "not an Exon program (it has no libOS note), or one for another version";
-    if (!note_find(plan, &note))
+    if (plan->foreign)
+        note = note_foreign(plan, &elf);
+    else if (!note_find(plan, &note))
         return -ENOEXEC;
     for (int tries = 0;; tries++) {
         int ending = some_ending(); /* asked first: what ends during the try counts for the next */

@@ -6,6 +6,7 @@
 #ifndef LIBOS_BUILD_H
 #define LIBOS_BUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ struct build_plan {
     struct start_block start; /* what of it the caller knows; argc, argv, envp, path, cwd and bytes are filled in */
     const struct build_mapping *mappings;
     size_t mapping_count;
+    uint64_t foreign; /* a program of another libOS: its user[0]; it is entered at the ELF entry point, without a start block */
+    uint32_t foreign_slots; /* and its context slots */
     uint32_t slices;
     uint32_t spare_pages; /* to be left to those that run; 0: it may take the last ones of its quota */
     /* Called when the environment exists and when it is given up (0), and before it can run; may be NULL. */
@@ -38,6 +41,9 @@ struct build_plan {
     void (*made)(void *argument, uint64_t env, const struct place *place);
     void *argument;
 };
+
+/* Has the image another libOS (LIBOS_NOTE_FOREIGN)? Its file may be anything. */
+bool build_is_foreign(const void *image, size_t bytes);
 
 /* Builds it and lets it run. Fills *env and *place (the slices are the caller's to give back when it ends). Returns 0 or a
  * negative errno value with nothing left behind and *reason in words. */

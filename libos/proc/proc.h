@@ -87,6 +87,9 @@ struct proc_spawn {
     int pgrp;                /* -1: the caller's; 0: its own pid */
 };
 
+/* A program that has another libOS is started by this one, whose first argument is its path. */
+#define PROC_FOREIGN "/bin/foreign"
+
 /* Makes the process and returns its pid. Errors: those of opening and reading the file, -ENOEXEC (proc_spawn_error() says
  * why), -E2BIG, -ENOMEM, -EAGAIN (no process entry, environment or slice left). Nothing is left behind on error. */
 int proc_spawn(const struct proc_spawn *how);
@@ -97,6 +100,9 @@ const char *proc_spawn_error(void);
 /* waitpid: pid > 0 that child, -1 any, 0 own group, < -1 that group. options: WNOHANG. Returns the pid, 0 (WNOHANG and
  * none ended), -ECHILD, -EINTR. */
 int proc_wait(int pid, int options, int *status);
+
+/* For a process that makes environments under a name below the session's: whoever reaps it ends what is below that name. */
+void proc_keeps(const struct exo_cap *name);
 
 /* kill: sig 0 asks only. SIGKILL destroys by capability. Errors: -ESRCH, -EPERM (pid 1), -EINVAL. */
 int proc_kill(int pid, int sig);

@@ -55,6 +55,8 @@ struct process {
     uint32_t children; /* atomic; grows when a child ends. Rung; waited on by waitpid */
     uint32_t slice[PROCESS_SLICES]; /* CPU << 16 | position */
     uint32_t promised; /* pages of memory that it may still touch (libos/mem/budget.h); stored by the process */
+    uint32_t kept_len;     /* > 0: what lies below this name is ended with the process */
+    uint64_t kept_bits;
     char name[PROCESS_NAME];
 };
 

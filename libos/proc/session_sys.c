@@ -87,6 +87,42 @@ void session_sys_end_strays(void)
     }
 }
 
+/* Gives back the frames and slices whose guard lies below a name. What is still mapped is freed with the last mapping. */
+static void release_below(const struct exo_cap *name)
+{
+    uint32_t frame[EXO_FRAMES_MAX], n = 0, frames = exo_info()->frames;
+    for (uint32_t i = 0; i < frames; i++) {
+        const struct exo_frame *f = exo_frame_entry(i);
+        if (f->type == EXO_FRAME_USER && exo_cap_dominates(name->bits, name->len, f->guard_bits, f->guard_len))
+            frame[n++] = i;
+        if (n == EXO_FRAMES_MAX || (n > 0 && i + 1 == frames)) {
+            exo_frame_free(proc_cap(), frame, n);
+            n = 0;
+        }
+    }
+    for (uint32_t i = 0; i < exo_info()->cpus * EXO_SLICES; i++) {
+        const struct exo_slice *slice = exo_slice_entry(0, i);
+        if (slice->allocated && exo_cap_dominates(name->bits, name->len, slice->guard_bits, slice->guard_len))
+            exo_slice_free(proc_cap(), i / EXO_SLICES, i % EXO_SLICES);
+    }
+}
+
+void session_sys_end_below(const struct exo_cap *name)
+{
+    const volatile struct exo_env_info *table = (const volatile struct exo_env_info *)EXO_PUB_ENVS;
+    struct exo_env_info info;
+    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
+        if (table[i].state != EXO_ENV_LIVE)
+            continue;
+        exo_env_read(i, &info);
+        if (exo_cap_dominates(name->bits, name->len, info.guard_bits, info.guard_len))
+            exo_env_destroy(proc_cap(), info.id);
+    }
+    release_below(name);
+    while (exo_cap_revoke(proc_cap(), name) == -EXO_E_AGAIN)
+        ; /* each call is one step */
+}
+
 uint64_t session_sys_self(void) { return exo_act()->env; }
 
 uint64_t session_sys_now_ns(void) { return exo_clock_ns(); }

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "abi/types.h"
+
 /* Allocates n (1 .. 64) zeroed frames under the session's capability; `run`: consecutive. 0 or -ENOMEM. */
 int session_sys_frames(uint32_t *frames, unsigned n, int run);
 
@@ -31,6 +33,9 @@ int session_sys_placed(uint64_t env);
 
 /* Ends environments of the session that a parent made and did not live to give an activation. */
 void session_sys_end_strays(void);
+
+/* Ends the environments below a name and gives back what is theirs; the name, below the session's, is revoked. */
+void session_sys_end_below(const struct exo_cap *name);
 
 /* Id of the environment that runs. */
 uint64_t session_sys_self(void);

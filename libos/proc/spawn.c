@@ -9,6 +9,7 @@
 #include "proc/proc.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "exo/exo.h"
@@ -134,6 +135,31 @@ static int spawn_image(const struct proc_spawn *how, const void *image, size_t b
     return result;
 }
 
+/* The same for a program of another libOS: PROC_FOREIGN keeps it, and is the process. */
+static int spawn_foreign(const struct proc_spawn *how)
+{
+    struct proc_spawn keeper = *how;
+    size_t count = 0;
+    while (how->argv && how->argv[count])
+        count++;
+    char **argv = calloc(count + 3, sizeof *argv);
+    if (argv == NULL)
+        return -ENOMEM;
+    argv[0] = (char *)base_name(PROC_FOREIGN);
+    argv[1] = (char *)how->path;
+    for (size_t i = 1; i < count; i++)
+        argv[i + 1] = how->argv[i];
+    keeper.path = PROC_FOREIGN;
+    keeper.argv = argv;
+    int result = proc_spawn(&keeper);
+    if (result == -ENOENT) {
+        last_error = "it has another library OS, and " PROC_FOREIGN ", which starts such programs, is not there";
+        result = -ENOEXEC;
+    }
+    free(argv);
+    return result;
+}
+
 int proc_spawn(const struct proc_spawn *how)
 {
     struct spawn_program program;
@@ -145,7 +171,8 @@ int proc_spawn(const struct proc_spawn *how)
     int result = spawn_program_open(how->path, &program);
     if (result != 0)
         return result;
-    result = spawn_image(how, program.image, program.bytes);
+    bool foreign = build_is_foreign(program.image, program.bytes) && strcmp(how->path, PROC_FOREIGN) != 0;
+    result = foreign ? spawn_foreign(how) : spawn_image(how, program.image, program.bytes);
     spawn_program_close(&program);
     return result;
 }

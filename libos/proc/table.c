@@ -109,9 +109,20 @@ void proc_entry_free(struct process *process)
     process->slices = 0;
     if (process->env != 0)
         exo_env_destroy(proc_cap(), process->env);
+    if (process->kept_len)
+        session_sys_end_below(&(struct exo_cap){.bits = process->kept_bits, .len = (uint8_t)process->kept_len});
     process->generation++;
     __atomic_store_n(&process->state, PROCESS_FREE, __ATOMIC_RELEASE);
     session_header()->reaped++;
+}
+
+void proc_keeps(const struct exo_cap *name)
+{
+    struct process *self = proc_self();
+    if (self == NULL)
+        return;
+    self->kept_bits = name->bits;
+    self->kept_len = name->len;
 }
 
 int proc_slice_keep(uint32_t cpu, uint32_t position)

@@ -30,5 +30,11 @@ BOOTS = [
     *[dict(boot, all=i > 0) for i, boot in enumerate(
         dict(name=f"four virtual CPUs: {run}", run=run, options="--cpus 4 --env EXON_CPUS=4", output=PASSED, seconds=120)
         for run in ("threads_parallel 4", "upcall_registers", "upcall_signals", "newlib_threads"))],
+    *everywhere("a second library OS", "tiny a b", input=b"some input\nmore\n", seconds=60,
+                output=r"tiny: [^\n]*: /bin/tiny a b\n.*: 128 128 128\n.*: \d+ \d+ \d+\n.*bytes of input: 16\n"),
+    dict(name="two library OSes", options="--cpus 2", seconds=60, run="sh -c '"
+         "tiny </dev/null >/tmp/t & tiny </dev/zero >/tmp/u & kept=$!; hello beside; sleep 0.3; kill -9 $kept; wait; "
+         "cat /tmp/t; envs | grep -c tiny; foreign /bin/hello; echo status $?'",
+         output=r"(?s)Hello, beside!\n.*bytes of input: 0\n0\n.*status 126\n"),
     dict(name="hello in 16 MB", run="hello you", options="--memory 16 --bare", output=r"Hello, you!\n"),
 ]

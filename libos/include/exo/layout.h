@@ -17,6 +17,7 @@
 #define EXO_SESSION_BASE 0x0000600000000000   /* session segment */
 #define EXO_SESSION_END 0x0000608000000000
 #define EXO_TTY_BASE 0x0000610000000000       /* terminal pages shared with the console */
+#define EXO_FOREIGN_BASE 0x0000611000000000   /* pages shared with a program of another libOS (apps/foreign) */
 #define EXO_BOOT_IMAGE_BASE 0x0000620000000000 /* the boot module, read-only */
 #define EXO_START_BASE 0x0000630000000000     /* start block: what the parent passes */
 #define EXO_TEMP_BASE 0x0000640000000000      /* short-lived mappings of spawn */
