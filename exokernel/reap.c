@@ -8,11 +8,13 @@
 #include "frame.h"
 #include "lock.h"
 #include "pt.h"
+#include "repossess.h"
 #include "sched.h"
 #include "wait.h"
 #include "x86/cpu.h"
 
 static struct env *head, **tail = &head;
+static uint32_t sweeping;
 
 static void append(struct env *env)
 {
@@ -34,22 +36,39 @@ static struct env *take_first(void)
     return env;
 }
 
+static void set_sweeping(struct env *env, bool on)
+{
+    sweeping += (uint32_t)on - (uint32_t)env->sweeping;
+    env->sweeping = on;
+}
+
+uint32_t reap_sweeping(void)
+{
+    return sweeping;
+}
+
 void reap_add(struct env *env)
 {
     env->reap_va = 0;
-    env->sweeping = false;
+    set_sweeping(env, false);
     append(env);
 }
 
-void reap_sweep(struct env *env)
+void reap_sweep(struct env *env, bool tell)
 {
     if (env->state != EXO_ENV_LIVE)
         return;
     env->sweep_again = env->sweeping;
+    env->sweep_tell = tell || (env->sweeping && env->sweep_tell);
     if (!env->sweeping)
         env->reap_va = 0;
-    env->sweeping = true;
+    set_sweeping(env, true);
     env_publish(env);
+    append(env);
+}
+
+void reap_taken(struct env *env)
+{
     append(env);
 }
 
@@ -68,11 +87,12 @@ static bool walk(struct env *env)
 static void sweep_step(struct env *env)
 {
     bool end = walk(env);
+    repossess_tell(env);
     if (env->state != EXO_ENV_LIVE || !env->sweeping)
         return; /* it ended meanwhile, and is listed for that */
     if (end && !env->sweep_again) {
         wait_sweep(env);
-        env->sweeping = false;
+        set_sweeping(env, false);
         env_publish(env);
         return;
     }
@@ -107,6 +127,10 @@ bool reap_steps(unsigned steps)
         struct env *env = take_first();
         if (env->reap_busy) {
             append(env); /* another CPU waits for TLBs in the middle of a step, and will go on with it */
+        } else if (env->batch_n) {
+            if (!revocation_step(env) || env->sweeping || env->state != EXO_ENV_LIVE)
+                append(env);
+            moved = true;
         } else if (env->state == EXO_ENV_LIVE) {
             sweep_step(env);
             moved = true;
