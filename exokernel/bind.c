@@ -48,23 +48,11 @@ int irq_assign(uint32_t line, struct activation *act, uint32_t index)
     struct binding *binding = &lines[line];
     if (act && binding->act && binding->act->env != act->env)
         return -EXO_E_BUSY;
-    if (act && !binding->act) {
-        int error = env_charge(act->env, EXO_QUOTA_LINES);
-        if (error)
-            return error;
-    }
-    if (!act && binding->act)
-        env_uncharge(binding->act->env, EXO_QUOTA_LINES);
     irq_line_mask(line);
     *binding = (struct binding){act, index};
     if (act)
         irq_line_unmask(line);
     return 0;
-}
-
-struct env *irq_holder(uint32_t line)
-{
-    return lines[line].act ? lines[line].act->env : NULL;
 }
 
 int irq_acknowledge(uint32_t line, struct env *env)
@@ -125,9 +113,6 @@ int ports_assign(struct env *env, uint16_t first, uint32_t n)
         return -EXO_E_BUSY;
     if (env->port_ranges == EXO_PORT_RANGES)
         return -EXO_E_LIMIT;
-    int error = env_charge(env, EXO_QUOTA_PORTS);
-    if (error)
-        return error;
     env->port[env->port_ranges++] = range;
     if (overlap(log_uart, range))
         log_uart_enable(false);
@@ -140,8 +125,6 @@ static void give_back(struct env *env)
     for (uint32_t i = 0; i < env->port_ranges; i++)
         if (overlap(log_uart, env->port[i]))
             log_uart_enable(true);
-    while (env->spent[EXO_QUOTA_PORTS])
-        env_uncharge(env, EXO_QUOTA_PORTS);
     env->port_ranges = 0;
 }
 
@@ -186,7 +169,6 @@ void bindings_forget(struct env *env)
         if (lines[line].act && lines[line].act->env == env) {
             irq_line_mask(line);
             lines[line].act = NULL;
-            env_uncharge(env, EXO_QUOTA_LINES);
         }
     if (this_cpu()->ports_env == env)
         ports_load(NULL);

@@ -10,14 +10,10 @@
 
 #include "env.h"
 
-enum { IRQ_LINES_MAX = 256, PORT_RANGES_MAX = 1024 };
+enum { IRQ_LINES_MAX = 256 };
 
-/* Binds a line (act NULL: unbinds and masks it). 0, -EXO_E_NODEV, -EXO_E_BUSY (bound to another environment),
- * -EXO_E_QUOTA. */
+/* Binds a line (act NULL: unbinds and masks it). 0, -EXO_E_NODEV, -EXO_E_BUSY (bound to another environment). */
 int irq_assign(uint32_t line, struct activation *act, uint32_t index);
-
-/* Whose it is, or NULL. line < IRQ_LINES_MAX. */
-struct env *irq_holder(uint32_t line);
 
 /* Unmasks a line of env. 0, -EXO_E_NODEV, -EXO_E_RIGHTS. */
 int irq_acknowledge(uint32_t line, struct env *env);
@@ -26,7 +22,7 @@ int irq_acknowledge(uint32_t line, struct env *env);
 void irq_deliver(uint32_t line);
 
 /* Lets env use n ports from first. 0, -EXO_E_RIGHTS (a port that is never bound), -EXO_E_BUSY (somebody's),
- * -EXO_E_LIMIT, -EXO_E_QUOTA. And takes all its ports away: returns 0. */
+ * -EXO_E_LIMIT. And takes all its ports away: returns 0. */
 int ports_assign(struct env *env, uint16_t first, uint32_t n);
 int ports_take_away(struct env *env);
 

@@ -3,7 +3,6 @@
  * core.c: sets the kernel's tables up at boot: what is published, who owns which frame, how much there is to divide.
  */
 #include "assert.h"
-#include "bind.h"
 #include "bootinfo.h"
 #include "devices.h"
 #include "frame.h"
@@ -85,12 +84,6 @@ static void make_quotas(void)
         [EXO_QUOTA_FRAMES] = published_info->free_frames + published_info->module_frames,
         [EXO_QUOTA_ENVS] = EXO_ENVS_MAX,
         [EXO_QUOTA_SLICES] = (uint64_t)cpu_count * EXO_SLICES,
-        [EXO_QUOTA_ACTS] = EXO_ENVS_MAX * EXO_ACTS_MAX,
-        [EXO_QUOTA_QUOTAS] = QUOTAS_MAX - 1,
-        [EXO_QUOTA_REVOCATIONS] = CAP_REVOKED_MAX,
-        [EXO_QUOTA_LINES] = IRQ_LINES_MAX,
-        [EXO_QUOTA_PORTS] = PORT_RANGES_MAX,
-        [EXO_QUOTA_TRANSFERS] = 64,
     };
     quota_init(published_quotas, limit);
     if (quota_charge(0, EXO_QUOTA_FRAMES, published_info->module_frames))

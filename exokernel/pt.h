@@ -63,7 +63,7 @@ uint64_t pt_user_word(struct env *env, uint64_t va, bool write);
  * meanwhile stays until this CPU, which serves no shootdown in between, has forgotten it. */
 bool pt_user_open(struct env *env, uint64_t va);
 
-/* One bounded step of a walk over the lower half from *va: at most a part of one table page is looked at; *va moves on. In a sweep,
+/* One bounded step of a walk over the lower half from *va: at most one table page is looked at; *va moves on. In a sweep,
  * entries that env's capabilities do not justify are removed; in a tear-down all are, and tables too. Returns true at
  * the end. */
 bool pt_walk_step(struct env *env, uint64_t *va, bool tear_down, struct pt_batch *batch);

@@ -8,13 +8,12 @@
 #include "frame.h"
 #include "lock.h"
 #include "pt.h"
-#include "repossess.h"
 #include "sched.h"
 #include "wait.h"
 #include "x86/cpu.h"
 
 static struct env *head, **tail = &head;
-static uint32_t sweeping;
+static uint64_t requests; /* of sweeps, so far */
 
 static void append(struct env *env)
 {
@@ -36,40 +35,40 @@ static struct env *take_first(void)
     return env;
 }
 
-static void set_sweeping(struct env *env, bool on)
-{
-    sweeping += (uint32_t)on - (uint32_t)env->sweeping;
-    env->sweeping = on;
-}
-
-uint32_t reap_sweeping(void)
-{
-    return sweeping;
-}
-
 void reap_add(struct env *env)
 {
     env->reap_va = 0;
-    set_sweeping(env, false);
+    env->sweeping = false;
     append(env);
 }
 
-void reap_sweep(struct env *env, bool tell)
+static void sweep_begin(struct env *env)
+{
+    env->reap_va = 0;
+    env->sweep_began = requests;
+}
+
+void reap_sweep(struct env *env)
 {
     if (env->state != EXO_ENV_LIVE)
         return;
+    requests++;
     env->sweep_again = env->sweeping;
-    env->sweep_tell = tell || (env->sweeping && env->sweep_tell);
     if (!env->sweeping)
-        env->reap_va = 0;
-    set_sweeping(env, true);
+        sweep_begin(env);
+    env->sweeping = true;
     env_publish(env);
     append(env);
 }
 
-void reap_taken(struct env *env)
+uint64_t reap_requests(void)
 {
-    append(env);
+    return requests;
+}
+
+bool reap_swept(const struct env *env, uint64_t request)
+{
+    return !env->sweeping || env->sweep_done >= request;
 }
 
 /* One table page of env. Returns true when the walk has come to its end. The lock is released in between. */
@@ -87,20 +86,19 @@ static bool walk(struct env *env)
 static void sweep_step(struct env *env)
 {
     bool end = walk(env);
-    repossess_tell(env);
     if (env->state != EXO_ENV_LIVE || !env->sweeping)
         return; /* it ended meanwhile, and is listed for that */
-    if (end && !env->sweep_again) {
-        wait_sweep(env);
-        set_sweeping(env, false);
-        env_publish(env);
-        return;
-    }
     if (end) {
+        wait_sweep(env);
+        env->sweep_done = env->sweep_began;
+        env->sweeping = env->sweep_again;
         env->sweep_again = false;
-        env->reap_va = 0;
+        sweep_begin(env);
     }
-    append(env);
+    if (env->sweeping)
+        append(env);
+    else
+        env_publish(env);
 }
 
 /* One activation a step, then the page tables, then the environment itself. */
@@ -127,10 +125,6 @@ bool reap_steps(unsigned steps)
         struct env *env = take_first();
         if (env->reap_busy) {
             append(env); /* another CPU waits for TLBs in the middle of a step, and will go on with it */
-        } else if (env->batch_n) {
-            if (!revocation_step(env) || env->sweeping || env->state != EXO_ENV_LIVE)
-                append(env);
-            moved = true;
         } else if (env->state == EXO_ENV_LIVE) {
             sweep_step(env);
             moved = true;

@@ -14,15 +14,13 @@
 /* The environment ended: tear it down. */
 void reap_add(struct env *env);
 
-/* The environment lost a capability, or frames that it may map were taken: remove the mappings that its capabilities do not
- * justify. tell: enter them in its repossession vector (not when it dropped the capability itself). */
-void reap_sweep(struct env *env, bool tell);
+/* The environment lost a capability: remove the mappings that the others do not justify. */
+void reap_sweep(struct env *env);
 
-/* Frames were taken from the environment: see who maps them (repossess.h). */
-void reap_taken(struct env *env);
-
-/* How many environments are being swept. */
-uint32_t reap_sweeping(void);
+/* How many sweeps were asked for so far; and whether all those of env up to that number are over. Later ones do not count,
+ * so nobody holds up who waits by dropping one capability after another. */
+uint64_t reap_requests(void);
+bool reap_swept(const struct env *env, uint64_t request);
 
 /* Takes a few steps. Returns true if any was taken: there may be more to do, and as the lock is released and retaken where
  * it waits for TLBs, what was looked at before may have changed. */

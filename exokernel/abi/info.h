@@ -93,7 +93,7 @@ struct exo_env_info {
     uint32_t pml4_frame;
     uint32_t mapped;      /* present user mappings */
     uint32_t table_pages; /* page-table pages, charged to it */
-    uint32_t taken;       /* records in its repossession vector so far, those that were lost included */
+    uint32_t reserved;
     char name[16];
     struct {
         uint8_t state;
@@ -124,7 +124,7 @@ enum {
     EXO_FRAME_PINNED, /* an activation's page */
     EXO_FRAME_KERNEL, /* the kernel's own */
 };
-enum { EXO_FRAME_IS_AUTO = 1, EXO_FRAME_IS_TAKEN = 2 }; /* exo_frame.flags; TAKEN: DYING, by force: mappings go too */
+enum { EXO_FRAME_IS_AUTO = 1 }; /* exo_frame.flags */
 enum { EXO_ACL_ENTRIES = 2 };
 
 /* At EXO_PUB_FRAMES: exo_info.frames entries, by frame number. One bit a frame, set if it is free, at EXO_PUB_FREE. */
