@@ -82,10 +82,11 @@ int64_t child_make(uint32_t slot, const char *text)
 void child_spec(struct exo_act_spec *spec, void (*fn)(void *), void *arg)
 {
     *spec = (struct exo_act_spec){.slots = 4};
-    if (!CHECK(starts_used < STARTS_MAX))
-        starts_used = starts_kept;
-    uint64_t stack = (uint64_t)stacks[starts_used];
-    struct start *start = &starts[starts_used++];
+    uint32_t i = __atomic_fetch_add(&starts_used, 1, __ATOMIC_ACQ_REL);
+    if (!CHECK(i < STARTS_MAX))
+        i = starts_kept;
+    uint64_t stack = (uint64_t)stacks[i];
+    struct start *start = &starts[i];
     *start = (struct start){.fn = fn, .arg = arg};
     for (unsigned i = 0; i < EXO_UPCALLS; i++)
         spec->entry[i] = (uint64_t)child_entry;

@@ -167,6 +167,8 @@ bool await_gone(env_id_t env)
 
 /* Faults */
 
+volatile uint32_t registers_stop;
+
 void fault_handler(struct exo_fault *fault);
 void fault_handler(struct exo_fault *fault)
 {
@@ -284,7 +286,7 @@ bool revoke(struct exo_cap prefix)
 {
     uint64_t end = now_ns() + AWAIT_MS * MS;
     int64_t result;
-    while ((result = exo_cap_revoke(0, &prefix)) == E(AGAIN) && now_ns() < end)
+    while (((result = exo_cap_revoke(0, &prefix)) == E(AGAIN) || result == E(LIMIT)) && now_ns() < end)
         exo_yield(0, EXO_ACT_ANY);
     return result == 0;
 }

@@ -25,6 +25,17 @@ bool check_true(bool holds, const char *what, const char *file, int line);
 #define EQ(expression, wanted) check_equal((int64_t)(expression), (int64_t)(wanted), #expression, __FILE__, __LINE__)
 #define CHECK(condition) check_true((condition), #condition, __FILE__, __LINE__)
 #define E(name) (-(int64_t)EXO_E_##name)
+enum { FAILURES_MAX = 8 };
+struct failures {
+    uint32_t count; /* may be more than are kept */
+    struct failure {
+        const char *what, *file;
+        int line;
+        int64_t got, wanted;
+        bool numbers;
+    } entry[FAILURES_MAX];
+};
+extern struct failures *failures; /* where they are recorded */
 
 /* One line of the log; %s %d %u %x, all numbers of 64 bits. */
 void say(const char *format, ...);
@@ -100,6 +111,7 @@ void upcall_entry(void);
 void child_entry(void);
 void fault_entry(void);
 extern char fault_resume_lo[], fault_resume_hi[];
+extern volatile uint32_t registers_stop; /* ends registers_hold */
 
 /* Memory. All under slot 0, in the suite's own page tables. */
 #define SCRATCH 0x0000100000000000ull
@@ -128,8 +140,8 @@ bool revoke(struct exo_cap prefix);
 /* Children. child_make: an environment under `slot`'s name with the image mapped. child_act: one more activation, which
  * calls fn(arg); it has no slices. child_run: both, with a slice of its own on a CPU. When fn returns, the environment
  * ends itself. Results are negative errors. */
-enum { CHILD_SLOT = 15, STARTS_MAX = 20 };
-enum { CHILD_STACK_BYTES = 8192, FAULT_STACK_BYTES = 2048, UPCALL_STACK_BYTES = 2048 };
+enum { CHILD_SLOT = 15, STARTS_MAX = 24 };
+enum { CHILD_STACK_BYTES = 8192, FAULT_STACK_BYTES = 2048, UPCALL_STACK_BYTES = 4096 };
 int64_t child_make(uint32_t slot, const char *text);
 int64_t child_act(env_id_t env, void (*fn)(void *), void *arg);
 int64_t child_slice(env_id_t env, uint32_t act, uint32_t cpu);

@@ -22,8 +22,6 @@ uint64_t at_cli(void);
 uint64_t at_hlt(void);
 uint64_t at_int80(void);
 extern char at_after_int3[], at_steps[], at_steps_end[];
-extern volatile uint32_t registers_stop;
-volatile uint32_t registers_stop;
 
 enum { RFLAGS_TF = 0x100, RFLAGS_AC = 0x40000 };
 
