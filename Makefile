@@ -99,8 +99,7 @@ clean: ## removes what was built, but for the toolchain
 	$(Q)for f in $(B)/* $(B)/.[!.]*; do case $$f in */toolchain|*/'*'|*/'.[!.]*') ;; *) rm -rf "$$f" ;; esac; done
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile */rules.mk */*/rules.mk | expand -t 22
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile */rules.mk | expand -t 22
 	@echo '  variables: APP="hello you"  DEBUG=1  V=1  CROSS=x86_64-linux-gnu-|x86_64-elf-  B=DIR'
-	@echo '             RUN_OPTIONS="--cpus 4"  TEST_OPTIONS="-k word"  ROWS="null_call fault" (bench)'
 
 -include $(wildcard $(OBJ)/*.d $(OBJ)/*/*.d $(OBJ)/*/*/*.d $(OBJ)/*/*/*/*.d $(OBJ)/*/*/*/*/*.d)

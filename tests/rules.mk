@@ -2,10 +2,10 @@
 #
 # What the tests need, and the targets that run them. tests/run finds and judges the tests (its head says how).
 #
-# Programs for the guest: tests/guest/NAME.c, or all of tests/guest/NAME/*.c, make build/tests/guest/NAME (but for kernel,
-# see below).
+# Programs for the guest: tests/guest/NAME.c, or all of tests/guest/NAME/*.c, make build/tests/guest/NAME (but for kernel
+# and adversary, see below).
 
-GUEST_NAMES := $(filter-out kernel,$(sort $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c)) \
+GUEST_NAMES := $(filter-out kernel adversary,$(sort $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c)) \
 	$(patsubst tests/guest/%/,%,$(sort $(dir $(wildcard tests/guest/*/*.c))))))
 GUEST_PROGRAMS := $(GUEST_NAMES:%=$(B)/tests/guest/%)
 guest_sources = $(if $(wildcard tests/guest/$(1).c),tests/guest/$(1).c,$(call files_below,tests/guest/$(1),c))
@@ -34,21 +34,27 @@ check: $(ABI_STAMP) $(LIBOS_PAGE) ## layers, form of the files, freshness of the
 
 include tests/bench/rules.mk
 
-# The kernel tests: a first environment of their own, on the raw ABI (tests/guest/kernel/runtime.h). No libOS, no newlib.
-KERNEL_TESTS := $(B)/tests/kernel.elf
-KERNEL_TESTS_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(call files,tests/guest/kernel,c)) $(OBJ)/tests/guest/kernel/entry.asm.o
-KERNEL_TESTS_CFLAGS = -std=gnu17 -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) -mgeneral-regs-only -fno-pic -fno-pie \
+# Suites that are the first environment, on the raw ABI (tests/guest/kernel/suite.h); no libOS, no newlib: the kernel tests,
+# and the attackers, who stand on the same runtime.
+SUITE_RUNTIME := runtime child suite
+SUITE_RUNTIME_OBJECTS := $(SUITE_RUNTIME:%=$(OBJ)/tests/guest/kernel/%.o) $(OBJ)/tests/guest/kernel/entry.asm.o
+suite_objects = $(patsubst %.c,$(OBJ)/%.o,$(call files,tests/guest/$(1),c)) $(SUITE_RUNTIME_OBJECTS)
+SUITES := $(B)/tests/kernel.elf $(B)/tests/adversary.elf
+SUITE_CFLAGS = -std=gnu17 -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) -mgeneral-regs-only -mno-red-zone -fno-pic -fno-pie \
 	-fno-stack-protector -fno-strict-aliasing -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-fno-tree-loop-distribute-patterns $(WARNINGS) -Wno-clobbered $(OPTIMISE) -Itests/guest/kernel -Iexokernel/abi -I$(GEN)
 
 $(OBJ)/tests/guest/kernel/%.o: tests/guest/kernel/%.c $(CONFIG) | $(ABI_STAMP)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(KERNEL_TESTS_CFLAGS) -MD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(SUITE_CFLAGS) -MD -MP -c -o $@ $<
+$(OBJ)/tests/guest/adversary/%.o: tests/guest/adversary/%.c $(CONFIG) | $(ABI_STAMP)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(SUITE_CFLAGS) -MD -MP -c -o $@ $<
 $(OBJ)/tests/guest/kernel/%.asm.o: tests/guest/kernel/%.asm $(ABI_OFFSETS) $(CONFIG) | $(ABI_STAMP)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D) && $(NASM) -f elf64 -g -F dwarf -Werror -I$(GEN)/ -MD $(@:.o=.d) -MP -o $@ $<
-$(KERNEL_TESTS): $(KERNEL_TESTS_OBJECTS)
+$(SUITES): $(B)/tests/%.elf: $$(sort $$(call suite_objects,%))
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LD) -m elf_x86_64 -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 \
-		-z separate-code --build-id=none -Ttext-segment=0x400000 -o $@ $(KERNEL_TESTS_OBJECTS)
-test test-all: $(KERNEL_TESTS)
+		-z separate-code --build-id=none -Ttext-segment=0x400000 -o $@ $^
+test test-all: $(SUITES)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * attacker.h: environments of attackers, as the suite makes them and as they see themselves.
+ *
+ * An attacker has the suite's text and constants mapped read-only, and a private copy of its data: what it spoils is its
+ * own. Slot 0 holds ATTACKER_NAME with all rights and a quota, slots 1 and 15 the name of the image, to read. One page is
+ * shared with the suite: the report, where failed checks go (runtime.h's EQ and CHECK), and where the victim is named.
+ */
+#ifndef TESTS_ADVERSARY_ATTACKER_H
+#define TESTS_ADVERSARY_ATTACKER_H
+
+#include "runtime.h"
+
+#define ATTACKER_NAME {.bits = 0x66ull << 56, .len = 8, .rights = EXO_RIGHTS_ALL}
+enum { QUOTA_FRAMES = 1500, QUOTA_ENVS = 40, QUOTA_OTHERS = 150 };
+enum { IMAGE_SLOT = 15 };
+
+/* What an attack comes to. */
+enum outcome {
+    RETURNS, /* every attempt fails with its documented error, and the attacker goes on to the end */
+    DIES,    /* the attacker is stopped or gone before it comes to the end */
+    EITHER,  /* what it does to itself may leave it anywhere, even in a loop for ever */
+};
+
+#define REPORT_VA 0x0000200000000000ull
+struct report {
+    struct failures failures;
+    volatile uint32_t started, done;
+    /* A canary: its environment, one frame and one slice of it. */
+    env_id_t victim;
+    frame_t victim_frame;
+    uint32_t victim_cpu, victim_position;
+    struct exo_cap victim_name;
+    frame_t readable; /* a frame of the suite's that the attacker's name may read */
+    volatile uint64_t word[32]; /* the attack's own; seen by all its environments */
+    volatile uint64_t calls[2], seed; /* the fuzzer's, by activation */
+    volatile uint64_t last[2][8];
+};
+#define REPORT ((struct report *)REPORT_VA)
+_Static_assert(sizeof(struct report) <= EXO_PAGE_BYTES, "the report is one page");
+
+/* The suite's side. attacker_start: an attacker that runs fn(argument) on CPU 0 and, if second is not NULL, that in another
+ * activation, on the other CPU if there is one. attacker_end: takes away everything that is guarded by ATTACKER_NAME or a
+ * name below, and checks that nothing is charged to its quota then. */
+void attackers_prepare(void);
+env_id_t attacker_start(void (*fn)(void *), void (*second)(void *), uint64_t argument);
+void attacker_end(env_id_t env);
+/* An attack from beginning to end: its failed checks, and an outcome that is not this one, are the suite's. */
+void attacker_run(void (*fn)(void), enum outcome outcome);
+
+/* The attacker's side. */
+#define NOWHERE 0x10000ull /* nothing is mapped there */
+static inline uint32_t other_cpu(void)
+{
+    return INFO->cpus > 1;
+}
+/* One more activation of the attacker, with a slice on the other CPU. Returns its index. */
+uint32_t accomplice(void (*fn)(void *), uint64_t argument);
+/* Another environment of the attacker's with the same memory, under its own name (slot 0); fn NULL: it has no activation. */
+env_id_t spawn(void (*fn)(void *), uint64_t argument);
+/* What the environment begins with; the argument is the attack. */
+void attack_begin(void *attack);
+/* A frame under slot 0. */
+frame_t frame_own(void);
+/* Whether the victim ran since `before` (victim_ns()); waits for it up to ten seconds. */
+uint64_t victim_ns(void);
+bool victim_ran(uint64_t before);
+/* Waits until *word is value; gives way to whoever should set it. False after ten seconds. */
+bool meet(volatile uint64_t *word, uint64_t value);
+/* A cheap generator (Marsaglia's xorshift64*). */
+uint64_t random_next(uint64_t *state);
+
+#endif
