@@ -126,7 +126,7 @@ void log_at(enum exo_log_level level, const char *subsystem, const char *format,
 
 void log_from_env(enum exo_log_level level, env_id_t env, const char *name, const char *text)
 {
-    if (level > level_limit)
+    if (level > level_limit && level > EXO_LOG_INFO)
         return;
     spin_lock(&log_lock);
     struct exo_log *record = begin(level, name, env);

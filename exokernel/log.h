@@ -34,7 +34,8 @@ __attribute__((format(printf, 3, 4))) void log_at(enum exo_log_level level, cons
 #define log_info(subsystem, ...) log_at(EXO_LOG_INFO, subsystem, __VA_ARGS__)
 #define log_debug(subsystem, ...) log_at(EXO_LOG_DEBUG, subsystem, __VA_ARGS__)
 
-/* A record of an environment's (log_write): printable text, and the environment's name as subsystem. */
+/* A record of an environment's (log_write): printable text, and the environment's name as subsystem. The limit is for the
+ * kernel's own records: what an environment has to say is its affair, but for debug records. */
 void log_from_env(enum exo_log_level level, env_id_t env, const char *name, const char *text);
 
 /* Is the first UART a way out? Off when an environment binds its ports, on when it gives them back. */

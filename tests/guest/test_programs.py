@@ -47,6 +47,20 @@ def test_odd_arguments_and_environment():
     equal((status, output.split(b"\0")[:-1]), (0, wanted), errors)
 
 
+def test_log_levels():
+    """The level hides records of the kernel; the exit status, which is init's, arrives with all of them."""
+    for level, there, hidden in (("panic", "exit-status", "smp: "), ("error", "exit-status", "boot: "),
+                                 ("notice", "boot: Exon", "smp: "), ("info", "smp: cpus=1", "boot: memory "),
+                                 ("debug", "boot: memory base=", "\0")):
+        with scratch() as folder:
+            log = pathlib.Path(folder) / "log"
+            status, output, errors = boot("sh", "-c", "echo x; exit 3", options=["--append", f"log={level}", "--log", log])
+            equal((status, output), (3, b"x\n"), level + errors)
+            text = log.read_text()
+        contains(text, there)
+        check(hidden not in text, f"{level}: {hidden!r} is in {text}")
+
+
 def test_files():
     with scratch() as folder:
         path = pathlib.Path(folder) / "data"

@@ -94,6 +94,16 @@ TEST(level_option)
     start("log=info", true, false, false);
 }
 
+TEST(the_level_is_for_the_kernel)
+{
+    start("log=panic", true, false, false);
+    log_error("test", "not wanted");
+    log_from_env(EXO_LOG_INFO, 1, "init", "exit-status 3");
+    log_from_env(EXO_LOG_DEBUG, 1, "init", "not wanted");
+    CHECK_STR(got(0), "[    1.234567] info   init: exit-status 3\n");
+    start("log=info", true, false, false);
+}
+
 TEST(uart_until_it_is_bound)
 {
     start("", false, true, false);
