@@ -28,6 +28,7 @@ enum {
 enum {
     LVT_MASKED = 1 << 16,
     LVT_NMI = 4 << 8,
+    LVT_EXTINT = 7 << 8,
     LVT_DEADLINE = 2 << 17,
     SPURIOUS_ENABLE = 1 << 8,
     ICR_NMI = 4 << 8,
@@ -38,8 +39,11 @@ enum {
     ICR_ALL_OTHERS = 3 << 18,
     DIVIDE_BY_1 = 0xb,
     BASE_X2APIC = 1 << 10,
+    BASE_ENABLE = 1 << 11,
     ICR_SPINS = 1000000,
 };
+
+#define BASE_ADDRESS 0xffffffffff000ull
 
 static volatile void *registers;
 static bool x2apic;
@@ -78,6 +82,18 @@ void lapic_init_cpu(uint8_t spurious_vector, uint8_t timer_vector)
     write(REG_LVT_ERROR, LVT_MASKED);
     write(REG_TIMER_DIVIDE, DIVIDE_BY_1);
     write(REG_LVT_TIMER, timer_vector | (lapic_has_deadline() ? LVT_DEADLINE : 0));
+}
+
+void lapic_pass_8259(uint8_t spurious_vector)
+{
+    uint64_t base = lapic_present() ? rdmsr(MSR_APIC_BASE) : 0;
+    if (!(base & BASE_ENABLE))
+        return;
+    lapic_map(base & BASE_ADDRESS);
+    write(REG_SPURIOUS, SPURIOUS_ENABLE | spurious_vector);
+    write(REG_TPR, 0);
+    write(REG_LVT_LINT0, LVT_EXTINT);
+    write(REG_LVT_LINT1, LVT_NMI);
 }
 
 uint32_t lapic_id(void)

@@ -20,6 +20,10 @@ void lapic_map(paddr_t registers);
 /* Each CPU: enables it, with its spurious vector, all local interrupts masked but the timer, at priority 0. */
 void lapic_init_cpu(uint8_t spurious_vector, uint8_t timer_vector);
 
+/* Instead of both: where the 8259 pair is used on a CPU that has a local APIC, it lets the pair's interrupts and NMIs through,
+ * as firmware may not have told it to (MultiProcessor Specification 1.4 §3.6.2.2, virtual wire mode). */
+void lapic_pass_8259(uint8_t spurious_vector);
+
 uint32_t lapic_id(void);
 void lapic_eoi(void);
 

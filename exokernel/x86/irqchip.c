@@ -53,6 +53,7 @@ void irqchip_init(const struct boot_info *boot)
     apic = !forced_off && lapic_present() && acpi.ioapics > 0 && acpi.lapic_address;
     if (!apic) {
         log_info("irq", "controller=8259 timer=8254%s", forced_off ? " reason=noapic" : "");
+        lapic_pass_8259(VECTOR_SPURIOUS);
         pic_unmask(PIT_LINE);
         return;
     }

@@ -63,7 +63,7 @@ SUBSET = [
     *both("qemu64", "--cpu qemu64"),
     *both("max", "--cpu max --vga"),
     *both("noapic", "--append noapic"),
-    hello("noapic-microvm", "--machine microvm --append noapic"),
+    *both("noapic-microvm", "--machine microvm --append noapic"),
     hello("memory-16", "--memory 16 --bare"),
     hello("icount", "--icount"),
 ]
