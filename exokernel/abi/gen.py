@@ -124,6 +124,11 @@ def make_calls_h(calls, errors):
     out += [f"    EXO_ERRORS = {len(errors) + 1},", "};", ""]
     out += ["/* X(NAME, name, arguments) */", "#define EXO_CALL_LIST(X) \\"]
     out += [f"    X({c.name.upper()}, {c.name}, {len(c.args)}) \\" for c in calls]
+    out += ["", "/* X(NAME, name, bits of the errors that it documents: 1 << EXO_E_...) */", "#define EXO_CALL_ERROR_LIST(X) \\"]
+    numbers = {name: number for number, name, _, _ in errors}
+    out += [f"    X({c.name.upper()}, {c.name}, {sum(1 << numbers[e] for e in set(c.errors)):#x}u) \\" for c in calls]
+    out += ["", "/* X(NAME, index, type, name): each argument of each call */", "#define EXO_CALL_ARGUMENT_LIST(X) \\"]
+    out += [f'    X({c.name.upper()}, {i}, "{t}", "{n}") \\' for c in calls for i, (t, n) in enumerate(c.args)]
     out += ["", "/* X(NAME, errno, meaning) */", "#define EXO_ERROR_LIST(X) \\"]
     out += [f'    X({name}, {errno}, "{meaning}") \\' for _, name, errno, meaning in errors]
     return "\n".join(out + ["", "#endif", ""])
