@@ -87,7 +87,7 @@ static void quotas(bool give)
     }
 }
 
-env_id_t attacker_start(void (*fn)(void *), void (*second)(void *), uint64_t argument)
+env_id_t attacker_make(void (*fn)(void *), void (*second)(void *), uint64_t argument)
 {
     struct exo_cap attacker = ATTACKER_NAME, image = SUITE_NAME;
     struct exo_act_spec spec, other;
@@ -112,15 +112,22 @@ env_id_t attacker_start(void (*fn)(void *), void (*second)(void *), uint64_t arg
     EQ(exo_act_create(0, env, &spec), 0);
     if (second)
         EQ(exo_act_create(0, env, &other), 1);
-    for (uint32_t act = 0; act < 1 + (second != NULL); act++) {
-        uint32_t cpu = act ? other_cpu() : 0;
-        int64_t position = exo_slice_alloc(slot, cpu, EXO_SLICE_ANY);
-        CHECK(position > 0);
-        EQ(exo_slice_bind(0, cpu, (uint32_t)position, env, act), 0);
-    }
     exo_cap_drop(slot);
     exo_cap_drop(reading);
     return env;
+}
+
+void attacker_go(env_id_t env)
+{
+    uint32_t slot = hold((struct exo_cap)ATTACKER_NAME);
+    uint32_t acts = env_info(env)->acts;
+    for (uint32_t act = 0; act < acts; act++) {
+        uint32_t cpu = act ? other_cpu() : 0;
+        int64_t position = exo_slice_alloc(slot, cpu, EXO_SLICE_ANY);
+        int64_t result = position < 0 ? position : exo_slice_bind(0, cpu, (uint32_t)position, env, act);
+        CHECK(result == 0 || act); /* the first one runs by then, and may have used up the slices, or be gone */
+    }
+    exo_cap_drop(slot);
 }
 
 /* Everything guarded by the attacker's name or below it goes. */
@@ -170,9 +177,18 @@ static bool is_over(env_id_t env)
     return REPORT->done || e->id != env || e->state != EXO_ENV_LIVE || e->act[0].state == EXO_ACT_STOPPED;
 }
 
+void attacker_failures(void)
+{
+    for (uint32_t i = 0; i < REPORT->failures.count && i < FAILURES_MAX; i++) {
+        const struct failure *f = &REPORT->failures.entry[i];
+        check_equal(f->numbers ? f->got : 0, f->numbers ? f->wanted : 1, f->what, f->file, f->line);
+    }
+}
+
 void attacker_run(void (*fn)(void), enum outcome outcome)
 {
-    env_id_t env = attacker_start(attack_begin, NULL, (uint64_t)fn);
+    env_id_t env = attacker_make(attack_begin, NULL, (uint64_t)fn);
+    attacker_go(env);
     uint64_t give_up = now_ns() + (outcome == EITHER ? LOST_MS : GIVE_UP_MS) * MS;
     while (!is_over(env) && now_ns() < give_up)
         sleep_ns(MS / 4);
@@ -181,9 +197,7 @@ void attacker_run(void (*fn)(void), enum outcome outcome)
         CHECK(is_over(env));
         EQ(REPORT->done, outcome == RETURNS);
     }
-    for (uint32_t i = 0; outcome != EITHER && i < REPORT->failures.count && i < FAILURES_MAX; i++) {
-        const struct failure *f = &REPORT->failures.entry[i];
-        check_equal(f->numbers ? f->got : 0, f->numbers ? f->wanted : 1, f->what, f->file, f->line);
-    }
+    if (outcome != EITHER)
+        attacker_failures();
     attacker_end(env);
 }

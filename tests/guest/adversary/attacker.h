@@ -33,18 +33,22 @@ struct report {
     struct exo_cap victim_name;
     frame_t readable; /* a frame of the suite's that the attacker's name may read */
     volatile uint64_t word[32]; /* the attack's own; seen by all its environments */
-    volatile uint64_t calls[2], seed; /* the fuzzer's, by activation */
-    volatile uint64_t last[2][8];
+    /* The fuzzer's, by activation: how many calls, the one under way (number, arguments), a digest of those chosen so far. */
+    volatile uint64_t magic, seed, round;
+    volatile uint64_t calls[2], call[2][7], digest[2], over[2];
 };
 #define REPORT ((struct report *)REPORT_VA)
 _Static_assert(sizeof(struct report) <= EXO_PAGE_BYTES, "the report is one page");
 
-/* The suite's side. attacker_start: an attacker that runs fn(argument) on CPU 0 and, if second is not NULL, that in another
- * activation, on the other CPU if there is one. attacker_end: takes away everything that is guarded by ATTACKER_NAME or a
- * name below, and checks that nothing is charged to its quota then. */
+/* The suite's side. attacker_make: an attacker that runs fn(argument) and, if second is not NULL, that in another activation;
+ * attacker_go gives slices to them, on CPU 0 and the other CPU, if there is one. attacker_end: takes away everything that is
+ * guarded by ATTACKER_NAME or a name below, and checks that nothing is charged to its quota then. */
 void attackers_prepare(void);
-env_id_t attacker_start(void (*fn)(void *), void (*second)(void *), uint64_t argument);
+env_id_t attacker_make(void (*fn)(void *), void (*second)(void *), uint64_t argument);
+void attacker_go(env_id_t env);
 void attacker_end(env_id_t env);
+/* The attacker's failed checks are the suite's. */
+void attacker_failures(void);
 /* An attack from beginning to end: its failed checks, and an outcome that is not this one, are the suite's. */
 void attacker_run(void (*fn)(void), enum outcome outcome);
 

@@ -2,10 +2,11 @@
  *
  * main.c: the attackers as a suite (suite.h). Each attack runs in an environment of its own (attacker.h), on CPU 0, while
  * canaries (canary.h) on the first CPUs watch over what is theirs. Afterwards everything of the attacker's is taken away,
- * and the suite counts what is left.
+ * and the suite counts what is left. With `fuzz=` on the command line the fuzzer runs instead (fuzz.h).
  */
 #include "attacks.h"
 #include "canary.h"
+#include "fuzz.h"
 #include "suite.h"
 
 const char suite_name[] = "adversary";
@@ -37,4 +38,7 @@ void suite_prepare(void)
 {
     canaries_start();
     attackers_prepare();
+    const char *fuzz = suite_word("fuzz");
+    if (fuzz)
+        fuzz_run(fuzz);
 }

@@ -112,7 +112,7 @@ static void scratch_clear(void)
         pt_one(0, EXO_PT_PRUNE, PAGE(k), 0, 512, 0, 0);
 }
 
-static void clean_up(void)
+void suite_clean_up(void)
 {
     children_end();
     scratch_clear();
@@ -142,7 +142,7 @@ static void check_leaks(const struct census *before)
     }
 }
 
-static void run_test(const struct test *test)
+bool suite_run(const struct test *test)
 {
     failures->count = 0;
     struct census before = census_take();
@@ -150,17 +150,19 @@ static void run_test(const struct test *test)
     deadline_ns = start_ns + test->limit_ms * MS * (INFO->cpus > 1 ? SMP_FACTOR : 1);
     suite_current = test;
     test->function();
-    clean_up();
+    suite_clean_up();
     check_leaks(&before);
     suite_current = NULL;
     deadline_ns = now_ns() + 10000 * MS;
-    if (failures->count) {
-        failed++;
-        report_failures(test->name);
-    } else {
+    bool good = !failures->count;
+    if (good) {
         passed++;
         say("ok %s (%u ms)", test->name, (now_ns() - start_ns) / MS);
+    } else {
+        failed++;
+        report_failures(test->name);
     }
+    return good;
 }
 
 /* The watch, in an environment of its own with the empty prefix in slot 0. */
@@ -243,9 +245,9 @@ _Noreturn void suite_begin(struct exo_activation *act)
     }
     sleep_ns(2 * MS);
     suite_prepare();
-    clean_up();
+    suite_clean_up();
     for (const struct test *test = suite_tests; test < suite_tests + suite_test_count; test++)
         if (chosen(test))
-            run_test(test);
+            suite_run(test);
     suite_end(failed == 0);
 }

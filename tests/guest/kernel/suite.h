@@ -19,6 +19,12 @@ extern const struct test suite_tests[];
 extern const uint32_t suite_test_count;
 void suite_prepare(void);
 
+/* Runs one test: counts what there is before and after. Returns whether it passed. */
+bool suite_run(const struct test *test);
+
+/* Ends all children, and gives back what the suite holds in scratch pages and slots. */
+void suite_clean_up(void);
+
 /* The test that runs. */
 extern const struct test *volatile suite_current;
 
