@@ -2,8 +2,7 @@
 /*
  * files_path.c: functions that name files. Layer: newlib-port, see files.h.
  *
- * Everybody is user 0 here, so the real and the effective user of access and faccessat are one. FIFOs and device nodes
- * cannot be made: mkfifo and mknod give EPERM.
+ * Everybody is user 0 here, so the real and the effective user of access and faccessat are one.
  */
 #include <fcntl.h>
 #include <limits.h>

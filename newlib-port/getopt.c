@@ -12,7 +12,7 @@
 #include <string.h>
 
 char *optarg;
-int optind = 1, opterr = 1, optopt = '?';
+int optind = 1, opterr = 1, optopt = '?', optreset;
 
 /* The rest of a group of short options (the "bc" of -abc), or NULL between words. */
 static const char *rest;
@@ -209,8 +209,9 @@ static int next_option(const struct parse *parse, enum order order)
 static int parse_next(int argc, char *const argv[], const char *shorts, const struct option *longs, int *index, bool single)
 {
     static int expected = 1; /* where the last call left optind */
-    if (optind == 0 || optind != expected)
+    if (optind == 0 || optind != expected || optreset)
         rest = NULL; /* the caller begins anew, or skips words */
+    optreset = 0;
     if (optind == 0)
         optind = 1;
     enum order order = getenv("POSIXLY_CORRECT") != NULL ? ORDER_STOP : ORDER_PERMUTE;

@@ -17,15 +17,22 @@ $(NEWLIB_STAMP): newlib-port/build-newlib newlib-port/newlib-gcc newlib-port/new
 		newlib-port/include/sys/dirent.h newlib-port/include/machine/_types.h | $(CONFIG)
 	$(Q)mkdir -p $(@D) && sh newlib-port/build-newlib $(CROSS_DIR)$(CROSS) $(@D) && touch $@
 
-$(NEWLIB_INSTALLED): $(NEWLIB_STAMP) $(CONFIG)
+$(NEWLIB_INSTALLED): $(NEWLIB_STAMP) $(CONFIG) newlib-port/rules.mk
 	$(Q)rm -rf $(SYSROOT)/newlib && mkdir -p $(SYSROOT)/newlib $(SYSROOT)/lib
 	$(Q)cp -R $(NEWLIB_WORK)/include $(SYSROOT)/newlib/include
+	$(Q)cd $(SYSROOT)/newlib/include && rm -rf $(FOREIGN_HEADERS)
 	$(Q)cp $(NEWLIB_WORK)/libm.a $(SYSROOT)/lib && touch $@
+
+# Headers of newlib's that need a part which only some of its systems have, or belong to a library that is not there.
+FOREIGN_HEADERS := ndbm.h regdef.h utmp.h rpc
 
 # newlib's libc without what libexon.a has.
 LIBC := $(SYSROOT)/lib/libc.a
 $(LIBC): $(NEWLIB_INSTALLED) $$(LIBEXON) newlib-port/trim-libc
 	$(Q)$(PYTHON) newlib-port/trim-libc $(NM) $(AR) $(NEWLIB_WORK)/libc.a $(LIBEXON) $@
+
+# The compiler must not make calls of these functions out of what they consist of.
+$(foreach f,$(wildcard newlib-port/long_double*.c),$(eval CFLAGS_$(f) := -fno-builtin))
 
 PORT_HEADERS := $(patsubst newlib-port/include/%,%,$(call files_below,newlib-port/include,h))
 LIBOS_PUBLIC := $(patsubst libos/include/%,%,$(call files_below,libos/include,h))

@@ -23,7 +23,7 @@ struct option {
 #define optional_argument 2
 
 extern char *optarg;
-extern int optind, opterr, optopt;
+extern int optind, opterr, optopt, optreset; /* optreset: set to 1 with optind to begin again, as BSD has it */
 
 /*
  * The next option, or -1 at the end; '?' for one that is wrong, after a message unless opterr is 0 or optstring begins with

@@ -26,6 +26,7 @@ BOOTS = [
     *everywhere("signals in upcalls", "upcall_signals", output=PASSED, seconds=120),
     *everywhere("deaths", "upcall_deaths", output=PASSED, seconds=60),
     *everywhere("C library in threads", "newlib_threads", output=PASSED, seconds=90),
+    *everywhere("C library", "c_library", often=1, output=PASSED, seconds=60),
     *everywhere("one virtual CPU", "threads_parallel", output=PASSED, seconds=90),
     *[dict(boot, all=i > 0) for i, boot in enumerate(
         dict(name=f"four virtual CPUs: {run}", run=run, options="--cpus 4 --env EXON_CPUS=4", output=PASSED, seconds=120)

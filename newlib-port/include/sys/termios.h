@@ -61,6 +61,7 @@ struct termios {
 #define IXON 0002000
 #define IXANY 0004000
 #define IXOFF 0010000
+#define IMAXBEL 0020000 /* no effect here, as of the other flags that only make sense for a line of its own */
 #define IUTF8 0040000
 
 /* c_oflag */
@@ -70,10 +71,30 @@ struct termios {
 #define ONOCR 0000020
 #define ONLRET 0000040
 #define OFILL 0000100
+#define OFDEL 0000200
+#define NLDLY 0000400
+#define NL0 0000000
+#define NL1 0000400
+#define CRDLY 0003000
+#define CR0 0000000
+#define CR1 0001000
+#define CR2 0002000
+#define CR3 0003000
 #define TABDLY 0014000
 #define TAB0 0000000
+#define TAB1 0004000
+#define TAB2 0010000
 #define TAB3 0014000
 #define XTABS 0014000
+#define BSDLY 0020000
+#define BS0 0000000
+#define BS1 0020000
+#define VTDLY 0040000
+#define VT0 0000000
+#define VT1 0040000
+#define FFDLY 0100000
+#define FF0 0000000
+#define FF1 0100000
 
 /* c_cflag */
 #define CSIZE 0000060
@@ -87,6 +108,7 @@ struct termios {
 #define PARODD 0001000
 #define HUPCL 0002000
 #define CLOCAL 0004000
+#define CRTSCTS 020000000000
 
 /* c_lflag */
 #define ISIG 0000001
@@ -98,7 +120,10 @@ struct termios {
 #define NOFLSH 0000200
 #define TOSTOP 0000400
 #define ECHOCTL 0001000
+#define ECHOPRT 0002000
 #define ECHOKE 0004000
+#define FLUSHO 0010000
+#define PENDIN 0040000
 #define IEXTEN 0100000
 
 /* Speeds are numbers of bits a second. */
@@ -121,6 +146,8 @@ struct termios {
 #define B57600 57600
 #define B115200 115200
 #define B230400 230400
+#define B460800 460800
+#define B921600 921600
 
 /* tcsetattr */
 #define TCSANOW 0
