@@ -7,10 +7,8 @@
  */
 #include "fs/root.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "abi/info.h"
+#include "dev/random.h"
 #include "proc/proc.h"
 #include "proc/segment.h"
 
@@ -52,31 +50,4 @@ uint64_t fs_monotonic_ns(void)
     return read_clock(&offset);
 }
 
-/* One number of RDRAND, which may fail some times in a row (Intel SDM vol 1 §7.3.17). */
-static int random_number(uint64_t *number)
-{
-    for (int tries = 0; tries < 10; tries++) {
-        uint8_t ok;
-        __asm__ volatile("rdrand %0; setc %1" : "=r"(*number), "=qm"(ok) : : "cc");
-        if (ok)
-            return 0;
-    }
-    return -ENODEV;
-}
-
-int fs_random(void *to, size_t n)
-{
-    const struct exo_info *info = (const struct exo_info *)EXO_PUB_INFO;
-    uint64_t number;
-    if (!(info->cpu_features & EXO_CPU_RDRAND))
-        return -ENODEV;
-    for (uint8_t *at = to; n;) {
-        size_t part = n < sizeof number ? n : sizeof number;
-        if (random_number(&number))
-            return -ENODEV;
-        memcpy(at, &number, part);
-        at += part;
-        n -= part;
-    }
-    return 0;
-}
+int fs_random(void *to, size_t n) { return random_bytes(to, n); }

@@ -24,7 +24,7 @@ const struct fs_roots *fs_roots(void);
 int64_t fs_now_ns(void);
 uint64_t fs_monotonic_ns(void);
 
-/* Fills n bytes from the machine's generator of random numbers (RDRAND). Returns 0, or -ENODEV without one or when it
+/* Fills n bytes from the machine's generator of random numbers (dev/random.h). Returns 0, -ENODEV without one, -EIO when it
  * fails; never weak numbers. */
 int fs_random(void *to, size_t n);
 
