@@ -4,8 +4,14 @@
 
 #include <stdio.h>
 
-int main(void)
+#include "lib/util.h"
+
+int main(int argc, char **argv)
 {
+    util_start(argv[0]);
+    if (argc > 1) {
+        return util_usage("");
+    }
     fputs("\033[H\033[2J\033[3J", stdout);
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -62,6 +62,9 @@ int main(int argc, char **argv)
         default: return util_usage("[-x] [-l level] [-n count]");
         }
     }
+    if (optind < argc) {
+        return util_usage("[-x] [-l level] [-n count]");
+    }
     struct published tables;
     published_open(&tables);
     uint64_t newest = published_log_newest(&tables);

@@ -128,6 +128,18 @@ static void bind_hardware(void *argument, uint64_t env, const struct place *plac
         share_screen(info->fb_frame, (uint64_t)info->fb_pitch * info->fb_height, "framebuffer");
 }
 
+/* A program's bytes need the serial port; a terminal that nobody sees is said to be one, and the machine may be of use. */
+static int hardware_serves(void)
+{
+    if (console.bytes && !console.hardware.uart) {
+        init_say("console: there is no serial port at 0x%x, where the program's bytes would go", PORT_UART);
+        return 0;
+    }
+    if (!console.hardware.uart && !console.hardware.text && !console.hardware.framebuffer)
+        init_say("console: there is no serial port and no screen: nobody sees what is written");
+    return 1;
+}
+
 /* ---- The environment ---- */
 
 static int console_build(void)
@@ -184,7 +196,7 @@ int terminal_start(const struct cpio *archive, int bytes)
         return 0;
     }
     hardware_find(&console.hardware);
-    return console_build();
+    return hardware_serves() && console_build();
 }
 
 /* Waits, a bounded time, until nothing of an ended environment is left: its successor needs the same quota. */

@@ -206,6 +206,59 @@ def test_broken_programs_from_the_shell():
     equal((status, lines[-1]), (0, "alive"))
 
 
+def test_bad_paths_from_the_shell():
+    commands = ["/nowhere", "/bin/hello/below", "/" + "a" * 300, "/" + "bin/" * 400, "cat /" + "a" * 2000]
+    script = "".join(f"{command}; echo $?\n" for command in commands)
+    status, output, told = boot("sh", stdin=script.encode())
+    lines = [line[-120:] for line in output.splitlines()]
+    equal((status, lines[1::2]), (0, ["127", "127", "126", "126", "1"]), output + told)
+    for line, message in zip(lines[::2], ("not found", "", "too long", "too long", "too long")):
+        contains(line.lower(), message)
+
+
+# ---- Missing devices ----
+
+def without_serial_port(*options):
+    """(status, log) of the machine that exon-run would boot, without its serial port."""
+    with scratch() as folder:
+        log = pathlib.Path(folder) / "log"
+        words = shlex.split(boot("--dry-run", "--log", log, *options, "true")[1])
+        words[words.index("-serial") + 1] = "none"
+        return shell(words, seconds=SECONDS)[0], log.read_text(errors="replace")
+
+
+def test_no_serial_port():
+    status, told = without_serial_port("--console", "bytes")
+    contains(told, "there is no serial port at 0x3f8")
+    contains(told, f"exit-status {BROKEN}")
+    check(status not in (0, 1), f"status {status}")
+    status, told = without_serial_port("--console", "tty")
+    contains(told, "no serial port and no screen")
+    contains(told, "exit-status 0")
+    status, told = without_serial_port("--console", "tty", "--vga")
+    check("error" not in told, told)
+    contains(told, "exit-status 0")
+
+
+def test_other_missing_devices():
+    """The machine does with what there is."""
+    for options in (["--vga", "--qemu", "-machine i8042=off"], ["--qemu", "-machine hpet=off"],
+                    ["--machine", "pc", "--qemu", "-machine acpi=off"], ["--cpu", "qemu64,-apic"]):
+        status, output, told = boot("hello", "you", options=options)
+        equal((status, output), (0, "Hello, you!\n"), f"{options} {told}")
+        check(" error " not in told, told)
+
+
+def test_no_random_numbers():
+    """Never weak ones."""
+    status, output, told = boot("sh", stdin=b"head -c 1 /dev/random; echo $?; head -c 1 /dev/urandom; echo $?\n",
+                                options=["--cpu", "max,-rdrand"])
+    lines = output.splitlines()
+    equal((status, lines[1::2]), (0, ["1", "1"]), output + told)
+    for line in lines[::2]:
+        contains(line, "No such device")
+
+
 # ---- Too little memory ----
 
 def test_too_little_memory():
