@@ -3,10 +3,11 @@
  * calls_device.c: the system calls on interrupt lines, ports, the log, the clock, power and tracing. Those that change the
  * machine as a whole need the empty prefix.
  */
-#include "bind.h"
 #include "devices.h"
+#include "irq.h"
 #include "kernel.h"
 #include "log.h"
+#include "ports.h"
 #include "power.h"
 #include "trace.h"
 #include "x86/clock.h"
@@ -25,20 +26,44 @@ static int root_enter(uint32_t slot, unsigned rights)
     return error;
 }
 
-int64_t sys_irq_bind(uint32_t slot, uint32_t line, uint64_t id, uint32_t act, uint32_t index)
+static bool spec_good(const struct exo_irq_spec *spec)
+{
+    return spec->index < EXO_IRQ_SLOTS && spec->priority < EXO_IRQ_PRIORITIES &&
+           !(spec->flags & ~(EXO_IRQ_SHARED | EXO_IRQ_MASKED));
+}
+
+static int64_t irq_unbind(uint32_t slot, uint32_t line, uint64_t id)
 {
     struct env *env = NULL;
-    if (id != EXO_ENV_NONE && (act >= EXO_ACTS_MAX || index >= EXO_IRQ_SLOTS))
-        return -EXO_E_ARG;
     int error = root_enter(slot, EXO_RIGHT_CONTROL);
     if (error)
         return error;
     if (id != EXO_ENV_NONE)
         error = env_control(caller(), slot, id, &env);
-    if (!error && env && !env->act[act])
+    if (!error)
+        error = irq_release(line, env);
+    call_leave();
+    return error;
+}
+
+int64_t sys_irq_bind(uint32_t slot, uint32_t line, uint64_t id, uint32_t act, const struct exo_irq_spec *user_spec)
+{
+    struct exo_irq_spec spec;
+    struct env *env;
+    if (!user_spec)
+        return irq_unbind(slot, line, id);
+    int error = user_copy_in(&spec, user_spec, sizeof spec);
+    if (error)
+        return error;
+    if (act >= EXO_ACTS_MAX || !spec_good(&spec))
+        return -EXO_E_ARG;
+    if ((error = root_enter(slot, EXO_RIGHT_CONTROL)))
+        return error;
+    error = env_control(caller(), slot, id, &env);
+    if (!error && (!env->act[act] || env->act[act]->state == EXO_ACT_STOPPED))
         error = -EXO_E_ENV;
     if (!error)
-        error = irq_assign(line, env ? env->act[act] : NULL, index);
+        error = irq_assign(line, env->act[act], &spec);
     call_leave();
     return error;
 }
@@ -49,6 +74,16 @@ int64_t sys_irq_ack(uint32_t line)
     if (error)
         return error;
     error = irq_acknowledge(line, caller());
+    call_leave();
+    return error;
+}
+
+int64_t sys_irq_mask(uint32_t line)
+{
+    int error = call_enter();
+    if (error)
+        return error;
+    error = irq_hold(line, caller());
     call_leave();
     return error;
 }

@@ -6,6 +6,7 @@
 #include "bootinfo.h"
 #include "devices.h"
 #include "frame.h"
+#include "irq.h"
 #include "kernel.h"
 #include "log.h"
 #include "memory.h"
@@ -96,6 +97,7 @@ void core_init(const struct boot_info *boot)
     make_frame_table(boot);
     make_cpu_tables();
     trace_init(boot->cmdline);
+    irq_init();
     published_quotas = publish_area(EXO_PUB_QUOTAS, QUOTAS_MAX * sizeof *published_quotas);
     divide_frames(boot);
     make_quotas();

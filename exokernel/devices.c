@@ -7,6 +7,8 @@
 #include "format.h"
 #include "log.h"
 
+enum { CLASS_SERIAL = 0x0700, CLASS_PARALLEL = 0x0701 };
+
 static struct exo_device *devices;
 static uint32_t count;
 
@@ -113,4 +115,17 @@ bool device_set_driver(uint32_t index, const char *name)
         return false;
     copy_name(devices[index].driver, name, sizeof devices[index].driver);
     return true;
+}
+
+bool device_ports_reach_memory(uint32_t first, uint32_t n)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t kind = devices[i].class_code >> 8;
+        bool harmless = devices[i].bus != EXO_DEV_PCI || kind == CLASS_SERIAL || kind == CLASS_PARALLEL;
+        for (unsigned k = 0; !harmless && k < DEVICE_RANGES; k++)
+            if (devices[i].range[k].kind == EXO_RANGE_PORTS && first < devices[i].range[k].base + devices[i].range[k].bytes &&
+                devices[i].range[k].base < first + n)
+                return true;
+    }
+    return false;
 }

@@ -49,6 +49,10 @@ void devices_match(const struct driver *first, const struct driver *end);
 
 uint32_t device_count(void);
 
+/* Could one of these ports make a device read or write memory? Those of a PCI function may, unless it is a serial or
+ * parallel port, which has no bus master. */
+bool device_ports_reach_memory(uint32_t first, uint32_t n);
+
 /* Says who drives entry `index`. False: there is no such entry. */
 bool device_set_driver(uint32_t index, const char *name);
 

@@ -7,6 +7,7 @@
 #include "assert.h"
 #include "format.h"
 #include "frame.h"
+#include "irq.h"
 #include "kernel.h"
 #include "memory.h"
 #include "panic.h"
@@ -182,7 +183,7 @@ void env_end(struct env *env)
     for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
         if (env->act[i])
             act_stop(env->act[i], 0);
-    bindings_forget(env);
+    ports_forget(env);
     env_publish(env);
     reap_add(env);
 }
@@ -303,6 +304,7 @@ void act_stop(struct activation *act, uint32_t vector)
     act->state = EXO_ACT_STOPPED;
     slice_ready(act, false);
     wait_forget(act);
+    irq_forget(act);
     if (running)
         cpu_kick(act->running_on);
     act->env->pub->act[act->index].stop_vector = vector;

@@ -50,6 +50,7 @@ struct activation {
     int64_t wake_result;
     struct activation *wake_next;
 
+    uint32_t lines;       /* interrupt lines bound to it */
     uint32_t slices;      /* how many positions are bound to it, */
     int32_t first_slice;  /* and the first of them on its CPU (-1: none); linked through slice_next[] */
 

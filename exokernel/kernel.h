@@ -52,8 +52,8 @@ int device_share(frame_t first, uint32_t n, const struct exo_cap *who);
 /* Revocation: access list entries of device ranges below prefix go. */
 void device_revoke(struct cap_name prefix);
 
-/* Bindings of interrupt lines and ports that go away with their environment (bind.c). */
-void bindings_forget(struct env *env);
+/* The ports of an environment are nobody's any more (ports.c). */
+void ports_forget(struct env *env);
 
 /* The TSS of this CPU allows the ports of env (which may be NULL) and no others. */
 void ports_load(struct env *env);

@@ -6,7 +6,7 @@
 #include "power.h"
 
 #include "acpi.h"
-#include "bind.h"
+#include "ports.h"
 #include "bootinfo.h"
 #include "log.h"
 #include "x86/instr.h"

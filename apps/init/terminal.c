@@ -86,10 +86,17 @@ static void name_driver(const struct exo_device *device)
         exo_driver_name(INIT_CAP_ROOT, (uint32_t)(device - exo_device_entry(0)), "console");
 }
 
+/* A terminal's devices may interrupt at any rate that they can: a byte or two each time. */
+static void bind_line(uint64_t env, uint32_t line, uint32_t index, const char *what)
+{
+    struct exo_irq_spec spec = {.index = index};
+    bind_check(exo_irq_bind(INIT_CAP_ROOT, line, env, 0, &spec), what);
+}
+
 static void bind_uart(uint64_t env)
 {
     bind_check(exo_port_bind(INIT_CAP_ROOT, env, PORT_UART, 8), "serial port");
-    bind_check(exo_irq_bind(INIT_CAP_ROOT, CONSOLE_LINE_UART, env, 0, CONSOLE_IRQ_UART), "serial interrupt");
+    bind_line(env, CONSOLE_LINE_UART, CONSOLE_IRQ_UART, "serial interrupt");
     name_driver(console.hardware.uart);
 }
 
@@ -97,8 +104,8 @@ static void bind_ps2(uint64_t env)
 {
     bind_check(exo_port_bind(INIT_CAP_ROOT, env, PORT_PS2, 1), "keyboard port");
     bind_check(exo_port_bind(INIT_CAP_ROOT, env, PORT_PS2_COMMAND, 1), "keyboard command port");
-    bind_check(exo_irq_bind(INIT_CAP_ROOT, CONSOLE_LINE_KEYBOARD, env, 0, CONSOLE_IRQ_KEYBOARD), "keyboard interrupt");
-    bind_check(exo_irq_bind(INIT_CAP_ROOT, CONSOLE_LINE_MOUSE, env, 0, CONSOLE_IRQ_MOUSE), "mouse interrupt");
+    bind_line(env, CONSOLE_LINE_KEYBOARD, CONSOLE_IRQ_KEYBOARD, "keyboard interrupt");
+    bind_line(env, CONSOLE_LINE_MOUSE, CONSOLE_IRQ_MOUSE, "mouse interrupt");
     name_driver(console.hardware.ps2);
 }
 

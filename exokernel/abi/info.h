@@ -53,6 +53,7 @@ struct exo_info {
     uint8_t fb_bits;                        /* a pixel */
     uint8_t fb_red_shift, fb_green_shift, fb_blue_shift;
     uint32_t text_frame; /* VGA text memory: its frame (0: none) */
+    uint32_t lines;       /* entries of the table of interrupt lines */
     uint32_t trace_frame; /* first frame of the trace rings, which are one run of frames */
     char cpu_name[48];
     char boot_protocol[16]; /* "pvh", "multiboot2" */
@@ -176,6 +177,32 @@ struct exo_device {
     char driver[16]; /* who drives it; empty: nobody */
 };
 
+struct exo_line_user {
+    env_id_t env; /* 0: nobody */
+    uint64_t gap_ns;
+    uint8_t act;
+    uint8_t index; /* of irq_count[] */
+    uint8_t flags; /* EXO_IRQ_* */
+    uint8_t unacknowledged; /* the line waits for it */
+    uint32_t reserved;
+};
+
+/* At EXO_PUB_LINES: exo_info.lines entries, by interrupt line (global system interrupt, or ISA line where there are no
+ * APICs). A line is unmasked when no user's acknowledgement is wanting and last_ns + gap_ns has passed. */
+struct exo_line {
+    uint32_t seq;
+    uint8_t valid; /* the machine has it */
+    uint8_t masked;
+    uint8_t users;
+    uint8_t cpu; /* that is interrupted */
+    uint8_t priority;
+    uint8_t reserved[7];
+    uint64_t interrupts; /* so far */
+    uint64_t last_ns;    /* when the last one came */
+    uint64_t gap_ns;     /* of its users, the longest */
+    struct exo_line_user user[EXO_LINE_USERS];
+};
+
 #define EXO_LOG_TEXT 208
 enum exo_log_level { EXO_LOG_PANIC, EXO_LOG_ERROR, EXO_LOG_WARN, EXO_LOG_NOTICE, EXO_LOG_INFO, EXO_LOG_DEBUG };
 
@@ -228,6 +255,7 @@ _Static_assert(sizeof(struct exo_clock) == 48, "exo_clock");
 _Static_assert(sizeof(struct exo_env_info) == 448, "exo_env_info");
 _Static_assert(sizeof(struct exo_slice) == 24, "exo_slice");
 _Static_assert(sizeof(struct exo_frame) == 64, "exo_frame");
+_Static_assert(sizeof(struct exo_line) == 136, "exo_line");
 _Static_assert(sizeof(struct exo_log) == 256, "exo_log");
 _Static_assert(sizeof(struct exo_trace) == 80, "exo_trace");
 

@@ -53,6 +53,8 @@ enum {
     EXO_WATCHES_MAX = 8,
     EXO_FRAME_WAITERS_MAX = 255, /* sleepers and watchers on words of one frame */
     EXO_IRQ_SLOTS = 8,           /* irq_count[] of an activation */
+    EXO_IRQ_PRIORITIES = 11,     /* 0 .. 10, the highest; exo_irq_spec.priority */
+    EXO_LINE_USERS = 4,          /* activations bound to one interrupt line */
     EXO_PORT_RANGES = 16,        /* of an environment */
 };
 
@@ -133,6 +135,19 @@ struct exo_term {
 };
 #define EXO_WAIT_EVENT 64 /* result of wait: an event is pending (greater than any term's index) */
 
+/* irq_bind: how a line is wanted. cpu and priority are the line's: those of the last binding hold. */
+enum {
+    EXO_IRQ_SHARED = 1, /* others may be bound to it as well, if they say so, too */
+    EXO_IRQ_MASKED = 2, /* no interrupt before the first irq_ack */
+};
+struct exo_irq_spec {
+    uint32_t index;    /* which irq_count[] of the activation counts it */
+    uint32_t flags;    /* EXO_IRQ_* */
+    uint32_t cpu;      /* that is interrupted (0 where there are no APICs) */
+    uint32_t priority; /* of those that wait, the CPU takes the highest first (8259: by line, whatever this is) */
+    uint64_t gap_ns;   /* from one interrupt to the next at least; the longest one of a line holds */
+};
+
 /* power actions */
 enum { EXO_POWER_OFF, EXO_POWER_RESET };
 
@@ -140,6 +155,7 @@ _Static_assert(sizeof(struct exo_cap) == 16, "exo_cap");
 _Static_assert(sizeof(struct exo_pt_op) == 24, "exo_pt_op");
 _Static_assert(sizeof(struct exo_env_spec) == 24, "exo_env_spec");
 _Static_assert(sizeof(struct exo_term) == 24, "exo_term");
+_Static_assert(sizeof(struct exo_irq_spec) == 24, "exo_irq_spec");
 
 /* Does name a dominate name b? */
 static inline int exo_cap_dominates(uint64_t a_bits, unsigned a_len, uint64_t b_bits, unsigned b_len)

@@ -6,6 +6,7 @@
 
 #include "acpi.h"
 #include "bootinfo.h"
+#include "exo_calls.h"
 #include "ioapic.h"
 #include "lapic.h"
 #include "log.h"
@@ -18,6 +19,15 @@ enum { LINES = VECTOR_IRQ_LAST - VECTOR_IRQ_FIRST + 1, ISA_IRQS = 16, PIT_LINE =
 #define TIMER_MAX_NS 3600000000000ull
 
 static bool apic;
+
+/* Lines and the vectors (from VECTOR_IRQ_FIRST on) that they have: each table is the other's inverse. */
+static struct line {
+    uint8_t vector;
+    uint8_t cpu;
+    bool placed, level, low;
+} lines[LINES];
+static uint8_t vector_line[LINES];
+_Static_assert((unsigned)LINES == 16 * EXO_IRQ_PRIORITIES, "a class has 16 vectors");
 
 bool irqchip_has_apic(void)
 {
@@ -32,17 +42,26 @@ uint32_t isa_irq_to_line(uint32_t irq)
     return irq;
 }
 
-static void route(uint32_t line, bool level, bool low)
+static void route(uint32_t line)
 {
-    ioapic_route(line, (uint8_t)(VECTOR_IRQ_FIRST + line), cpus[0]->lapic_id, level, low);
+    const struct line *l = &lines[line];
+    ioapic_route(line, (uint8_t)(VECTOR_IRQ_FIRST + l->vector), cpus[l->cpu]->lapic_id, l->level, l->low);
+}
+
+static void configure(uint32_t line, bool level, bool low)
+{
+    lines[line].level = level;
+    lines[line].low = low;
+    route(line);
 }
 
 static void route_all(void)
 {
     for (uint32_t line = 0; line < LINES; line++)
-        route(line, line >= ISA_IRQS, line >= ISA_IRQS); /* ISA: edge, high; beyond: as PCI */
+        configure(line, line >= ISA_IRQS, line >= ISA_IRQS); /* ISA: edge, high; beyond: as PCI */
     for (unsigned i = 0; i < acpi.overrides; i++)
-        route(acpi.override[i].line, acpi.override[i].level, acpi.override[i].low);
+        if (acpi.override[i].line < LINES)
+            configure(acpi.override[i].line, acpi.override[i].level, acpi.override[i].low);
 }
 
 void irqchip_init(const struct boot_info *boot)
@@ -50,6 +69,8 @@ void irqchip_init(const struct boot_info *boot)
     char value[8];
     bool forced_off = bootinfo_option(boot->cmdline, "noapic", value, sizeof value);
     pic_init(VECTOR_IRQ_FIRST);
+    for (unsigned line = 0; line < LINES; line++)
+        lines[line].vector = vector_line[line] = (uint8_t)line;
     apic = !forced_off && lapic_present() && acpi.ioapics > 0 && acpi.lapic_address;
     if (!apic) {
         log_info("irq", "controller=8259 timer=8254%s", forced_off ? " reason=noapic" : "");
@@ -81,6 +102,42 @@ bool irq_line_valid(uint32_t line)
     return apic ? ioapic_has(line) : line < PIC_LINES && line != PIC_CASCADE && line != PIT_LINE;
 }
 
+/* Exchanges vectors with the line that has this one. */
+static void take_vector(uint32_t line, uint32_t vector)
+{
+    uint32_t other = vector_line[vector];
+    lines[other].vector = lines[line].vector;
+    vector_line[lines[line].vector] = (uint8_t)other;
+    lines[line].vector = (uint8_t)vector;
+    vector_line[vector] = (uint8_t)line;
+}
+
+int irq_line_place(uint32_t line, uint32_t cpu, uint32_t priority)
+{
+    if (!apic)
+        return cpu ? -EXO_E_NODEV : 0;
+    bool there = lines[line].placed && lines[line].vector / 16 == priority;
+    for (uint32_t i = 0; !there && i < 16; i++) {
+        uint32_t other = vector_line[16 * priority + i];
+        if (other != line && lines[other].placed)
+            continue;
+        take_vector(line, 16 * priority + i);
+        there = true;
+    }
+    if (!there)
+        return -EXO_E_LIMIT;
+    lines[line].placed = true;
+    lines[line].cpu = (uint8_t)cpu;
+    route(line);
+    return 0;
+}
+
+void irq_line_unplace(uint32_t line)
+{
+    if (apic)
+        lines[line].placed = false;
+}
+
 void irq_line_mask(uint32_t line)
 {
     if (apic)
@@ -108,7 +165,7 @@ bool irq_line_known(uint32_t line)
 void irq_line_configure(uint32_t line, bool level, bool low)
 {
     if (apic && line < LINES)
-        route(line, level, low);
+        configure(line, level, low);
 }
 
 static void device_interrupt(uint32_t line)
@@ -144,7 +201,7 @@ void irqchip_interrupt(uint32_t vector)
         break;
     default:
         if (vector >= VECTOR_IRQ_FIRST && vector <= VECTOR_IRQ_LAST)
-            device_interrupt(vector - VECTOR_IRQ_FIRST);
+            device_interrupt(vector_line[vector - VECTOR_IRQ_FIRST]);
         /* else spurious: no acknowledgement (Intel SDM vol 3 §11.9) */
     }
 }

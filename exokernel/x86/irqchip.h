@@ -3,10 +3,10 @@
  * irqchip.h: interrupt lines, interrupts between CPUs, and the one-shot timer, whatever the controllers are: local and
  * I/O APICs, or the 8259 pair and the 8254 where there are none (or the command line says noapic).
  *
- * A line is a global system interrupt (GSI) of ACPI; with the 8259 pair it is an ISA line. Vectors are in trap.h; a line
- * has vector VECTOR_IRQ_FIRST + line, so that with APICs the class (upper four bits, the priority) grows with the line:
- *   0x3x  lines 0 .. 15   what ISA devices have
- *   0x4x  lines 16 .. 23  PCI; then further I/O APICs
+ * A line is a global system interrupt (GSI) of ACPI; with the 8259 pair it is an ISA line. Vectors are in trap.h; their
+ * upper four bits are the class, by which the local APIC says which of several waiting interrupts comes first (Intel SDM
+ * vol 3 §10.8.3). A line has a vector of the class that its binder chose (irq_line_place), 16 lines a class at most:
+ *   0x3x .. 0xdx  device lines, priorities 0 .. 10 of exo_irq_spec
  *   0xe0  timer           0xf0 reschedule   0xf1 TLB shootdown   0xff spurious
  */
 #ifndef X86_IRQCHIP_H
@@ -30,6 +30,11 @@ bool irqchip_has_apic(void);
 bool irq_line_valid(uint32_t line);
 void irq_line_mask(uint32_t line);
 void irq_line_unmask(uint32_t line);
+
+/* Gives a line, which is masked, to a CPU with a priority (below EXO_IRQ_PRIORITIES). 0, -EXO_E_LIMIT (all vectors of the
+ * class are in use), -EXO_E_NODEV (8259: CPU 0 alone). And its vector is free for others again. */
+int irq_line_place(uint32_t line, uint32_t cpu, uint32_t priority);
+void irq_line_unplace(uint32_t line);
 
 /* The line of an ISA interrupt (ACPI may have moved it). */
 uint32_t isa_irq_to_line(uint32_t irq);

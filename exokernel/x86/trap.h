@@ -30,7 +30,7 @@ enum {
 };
 
 /* Interrupts. The upper four bits are the priority (Intel SDM vol 3 §10.8.3): of those that wait, the highest comes
- * first. TLB shootdowns and reschedules come before the timer, the timer before devices; irqchip.c says which device
+ * first. TLB shootdowns and reschedules come before the timer, the timer before devices; irqchip.h says which device
  * lines get which of the classes 0x30 to 0xd0. */
 enum {
     VECTOR_IRQ_FIRST = 0x30,

@@ -4,6 +4,7 @@ tests/run expects them. Layer: tests; test_kernel.py and test_adversary.py."""
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ def boot(image, options, seconds):
     with tempfile.TemporaryDirectory(prefix="exon-test.") as scratch:
         log = pathlib.Path(scratch) / "log"
         words = [str(BUILD / "bin" / "exon-run"), "--console", "bytes", "--timeout", str(seconds), "--log", str(log),
-                 "--image", str(BUILD / "tests" / image)] + options.split()
+                 "--image", str(BUILD / "tests" / image)] + shlex.split(options)
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds + 30, check=False)
         told = log.read_text(errors="replace") if log.exists() else ""
         return done.returncode, done.stderr.decode(errors="replace"), told

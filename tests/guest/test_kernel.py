@@ -9,13 +9,15 @@ import sys
 
 import suites
 
+# A card with two serial ports on one level-triggered line.
+CARD = "--qemu '-chardev null,id=card1 -chardev null,id=card2 -device pci-serial-2x,chardev1=card1,chardev2=card2'"
 # Name: options of exon-run, seconds.
 MACHINES = {
-    "q35": ("--machine q35 --cpu max", 120),
-    "noapic": ("--machine q35 --cpu max --append noapic", 120),
+    "q35": (f"--machine q35 --cpu max {CARD}", 120),
+    "noapic": (f"--machine q35 --cpu max --append noapic {CARD}", 120),
     "microvm": ("--machine microvm --cpu max", 120),
-    "pc-qemu64-2": ("--machine pc --cpu qemu64 --cpus 2", 240),
-    "q35-4": ("--machine q35 --cpu max --cpus 4", 300),
+    "pc-qemu64-2": (f"--machine pc --cpu qemu64 --cpus 2 {CARD}", 240),
+    "q35-4": (f"--machine q35 --cpu max --cpus 4 {CARD}", 300),
 }
 
 if __name__ == "__main__":

@@ -216,19 +216,18 @@ void attack_slice_bind(void)
 
 void attack_irq(void)
 {
+    struct exo_irq_spec spec = {.flags = EXO_IRQ_SHARED};
     EACH_SLOT(s)
-        for (uint32_t line = 0; line < 32; line++)
-            CHECK(refused(exo_irq_bind(*s, line, 0, 0, 0)));
-    for (uint32_t line = 0; line < 1024; line++)
+        for (uint32_t line = 0; line < 32; line++) {
+            CHECK(refused(exo_irq_bind(*s, line, 0, 0, &spec)));
+            CHECK(refused(exo_irq_bind(*s, line, EXO_ENV_NONE, 0, NULL)));
+        }
+    for (uint32_t line = 0; line < 1024; line++) {
         EQ(exo_irq_ack(line), E(NODEV));
+        EQ(exo_irq_mask(line), E(NODEV));
+    }
     EQ(exo_irq_ack(0xffffffff), E(NODEV));
-}
-
-static uint8_t in8(uint16_t port)
-{
-    uint8_t value;
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "d"(port));
-    return value;
+    EQ(exo_irq_mask(0xffffffff), E(NODEV));
 }
 
 static void port_write(uint16_t port)

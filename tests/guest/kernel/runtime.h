@@ -49,6 +49,7 @@ _Noreturn void suite_end(bool passed);
 #define ENVS ((const volatile struct exo_env_info *)EXO_PUB_ENVS)
 #define QUOTAS ((const volatile struct exo_quota *)EXO_PUB_QUOTAS)
 #define SLICES ((const volatile struct exo_slice *)EXO_PUB_SLICES)
+#define LINES ((const volatile struct exo_line *)EXO_PUB_LINES)
 #define DEVICES ((const volatile struct exo_device *)EXO_PUB_DEVICES)
 const volatile struct exo_env_info *env_info(env_id_t env);
 const volatile struct exo_slice *slice_info(uint32_t cpu, uint32_t position);
@@ -136,6 +137,18 @@ struct exo_cap name_below(struct exo_cap above, unsigned byte);      /* 8 bits m
 uint32_t hold(struct exo_cap cap);
 /* Revokes a prefix with slot 0, to the end; false if there is none within ten seconds. */
 bool revoke(struct exo_cap prefix);
+
+/* Ports. */
+static inline uint8_t in8(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+static inline void out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
 
 /* Children. child_make: an environment under `slot`'s name with the image mapped. child_act: one more activation, which
  * calls fn(arg); it has no slices. child_run: both, with a slice of its own on a CPU. When fn returns, the environment

@@ -127,12 +127,21 @@
     T(trace_faults, 10000)                                                                                             \
     T(trace_life, 10000)                                                                                               \
     T(trace_order, 5000)                                                                                               \
+    /* irqs.c */                                                                                                       \
+    T(irq, 10000)                                                                                                      \
+    T(irq_bad, 5000)                                                                                                   \
+    T(irq_owner, 10000)                                                                                                \
+    T(irq_mask, 5000)                                                                                                  \
+    T(irq_route, 20000)                                                                                                \
+    T(irq_classes, 5000)                                                                                               \
+    T(irq_shared, 20000)                                                                                               \
+    T(irq_storm, 10000)                                                                                                \
+    T(irq_storm_canary, 10000)                                                                                         \
     /* devices.c */                                                                                                    \
     T(port_bind, 5000)                                                                                                 \
     T(port_forbidden, 2000)                                                                                            \
+    T(port_pci, 2000)                                                                                                  \
     T(port_switch, 10000)                                                                                              \
-    T(irq, 10000)                                                                                                      \
-    T(irq_bad, 5000)                                                                                                   \
     T(log_write, 2000)                                                                                                 \
     T(clock_set, 2000)                                                                                                 \
     T(clock_monotonic, 2000)                                                                                           \

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * bind.c: bindings of interrupt lines and ports (bind.h). Which ports an environment may use stands in the I/O bitmap of
+ * ports.c: bindings of I/O ports (ports.h). Which ports an environment may use stands in the I/O bitmap of
  * the CPU's TSS (Intel SDM vol 1 §19.5.2), set when its page tables are loaded: only the ranges that change are written.
  */
-#include "bind.h"
+#include "ports.h"
 
+#include "devices.h"
 #include "exo_calls.h"
 #include "kernel.h"
 #include "log.h"
-#include "trace.h"
-#include "x86/irqchip.h"
-
-static struct binding {
-    struct activation *act;
-    uint32_t index;
-} lines[IRQ_LINES_MAX];
 
 /* Ports whose use would reach past the environment that has them: DMA, reset, NMI, timers and interrupt controllers of the
  * kernel, PCI configuration, and the debug devices that end the machine or write the kernel's log. ACPI's are found at
@@ -39,45 +33,6 @@ void ports_forbid(uint16_t first, uint16_t last)
 {
     if (forbidden_count < sizeof forbidden / sizeof forbidden[0])
         forbidden[forbidden_count++] = (struct port_range){first, last};
-}
-
-int irq_assign(uint32_t line, struct activation *act, uint32_t index)
-{
-    if (line >= IRQ_LINES_MAX || !irq_line_valid(line))
-        return -EXO_E_NODEV;
-    struct binding *binding = &lines[line];
-    if (act && binding->act && binding->act->env != act->env)
-        return -EXO_E_BUSY;
-    irq_line_mask(line);
-    *binding = (struct binding){act, index};
-    if (act)
-        irq_line_unmask(line);
-    return 0;
-}
-
-int irq_acknowledge(uint32_t line, struct env *env)
-{
-    if (line >= IRQ_LINES_MAX || !lines[line].act)
-        return -EXO_E_NODEV;
-    if (lines[line].act->env != env)
-        return -EXO_E_RIGHTS;
-    irq_line_unmask(line);
-    return 0;
-}
-
-void irq_deliver(uint32_t line)
-{
-    spin_lock(&kernel_lock);
-    trace(EXO_TRACE_IRQ, line, 0, 0, 0);
-    if (line < IRQ_LINES_MAX) {
-        irq_line_mask(line);
-        struct binding *binding = &lines[line];
-        if (binding->act) {
-            __atomic_fetch_add(&binding->act->page->irq_count[binding->index & (EXO_IRQ_SLOTS - 1)], 1, __ATOMIC_RELEASE);
-            act_raise(binding->act, EXO_EVENT_IRQ);
-        }
-    }
-    spin_unlock(&kernel_lock);
 }
 
 static bool overlap(struct port_range a, struct port_range b)
@@ -109,6 +64,8 @@ int ports_assign(struct env *env, uint16_t first, uint32_t n)
     for (unsigned i = 0; i < forbidden_count; i++)
         if (overlap(forbidden[i], range))
             return -EXO_E_RIGHTS;
+    if (device_ports_reach_memory(first, n))
+        return -EXO_E_RIGHTS;
     if (taken(env, range))
         return -EXO_E_BUSY;
     if (env->port_ranges == EXO_PORT_RANGES)
@@ -163,13 +120,8 @@ void ports_load(struct env *env)
     cpu->tss->iomap_base = cpu->ports_env ? TSS_IOMAP_OFFSET : TSS_NO_IOMAP;
 }
 
-void bindings_forget(struct env *env)
+void ports_forget(struct env *env)
 {
-    for (uint32_t line = 0; line < IRQ_LINES_MAX; line++)
-        if (lines[line].act && lines[line].act->env == env) {
-            irq_line_mask(line);
-            lines[line].act = NULL;
-        }
     if (this_cpu()->ports_env == env)
         ports_load(NULL);
     give_back(env);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ports.h: I/O ports bound to environments. kernel_lock held after boot.
+ */
+#ifndef EXOKERNEL_PORTS_H
+#define EXOKERNEL_PORTS_H
+
+#include "env.h"
+
+/* Lets env use n ports from first. 0, -EXO_E_RIGHTS (a port that is never bound), -EXO_E_BUSY (somebody's),
+ * -EXO_E_LIMIT. And takes all its ports away: 0, or -EXO_E_BUSY (it runs on another CPU). */
+int ports_assign(struct env *env, uint16_t first, uint32_t n);
+int ports_take_away(struct env *env);
+
+/* Boot: ports that are never bound, beyond those that every PC has (ACPI's). */
+void ports_forbid(uint16_t first, uint16_t last);
+
+#endif
