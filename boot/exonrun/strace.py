@@ -14,6 +14,7 @@ FLAGS = {
     "frame_alloc.flags": ("FRAME_", ("ZERO", "AUTO", "RUN")),
     "exo_pt_op.prot": ("PROT_", ("WRITE", "EXEC", "WX", "NONE", "LARGE")),
     "exo_term.flags": ("TERM_", ("AND",)),
+    "exo_irq_spec.flags": ("IRQ_", ("SHARED", "MASKED")),
     "exo_cap.rights": ("RIGHT_", ("READ", "WRITE", "CONTROL", "GRANT")),
 }
 CHOICES = {

@@ -99,7 +99,10 @@ _Noreturn void jump_go(struct jump *jump);
         vcpu()->armed = false;                                                                                         \
         ran_;                                                                                                          \
     })
-enum { VECTOR_DIVIDE, VECTOR_DEBUG, VECTOR_BREAKPOINT = 3, VECTOR_UD = 6, VECTOR_GP = 13, VECTOR_PF };
+enum {
+    VECTOR_DIVIDE, VECTOR_DEBUG, VECTOR_BREAKPOINT = 3, VECTOR_OVERFLOW, VECTOR_UD = 6, VECTOR_STACK = 12, VECTOR_GP, VECTOR_PF,
+    VECTOR_X87 = 16, VECTOR_ALIGNMENT, VECTOR_SIMD = 19,
+};
 enum { PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_FETCH = 16 };
 /* Checks that the access faults so: PF error bits (present and write). */
 #define PAGE_FAULTS(statement, address_, bits)                                                                         \

@@ -76,6 +76,8 @@
     T(env_churn, 20000)                                                                                                \
     /* upcalls.c */                                                                                                    \
     T(fault_exceptions, 2000)                                                                                          \
+    T(fault_vectors, 2000)                                                                                             \
+    T(fault_no_call, 2000)                                                                                             \
     T(fault_pages, 2000)                                                                                               \
     T(fault_resume, 5000)                                                                                              \
     T(fault_alignment, 2000)                                                                                           \

@@ -69,6 +69,71 @@ void test_fault_exceptions(void)
     EQ(act_here()->disabled, 1);
 }
 
+/* The rest of the vectors that ring 3 can reach in 64-bit mode. #NM needs CR0.TS, which is never set; #NP a descriptor
+ * that is not present, which there is none of. BOUND and INTO are invalid opcodes there. */
+static const uint16_t fcw_unmasked = 0x37b, fcw_initial = 0x37f; /* division by zero (Intel SDM vol 1 §8.1.5) */
+static const uint32_t mxcsr_unmasked = 0x1d80, mxcsr_initial = 0x1f80;
+
+static void divide_x87(void)
+{
+    __asm__ volatile("fldcw %0\n\tfldz\n\tfld1\n\tfdivp\n\tfwait" : : "m"(fcw_unmasked));
+}
+
+static void divide_simd(void)
+{
+    static const uint32_t one[4] __attribute__((aligned(16))) = {0x3f800000, 0x3f800000, 0x3f800000, 0x3f800000};
+    __asm__ volatile("ldmxcsr %0\n\tmovaps %1, %%xmm0\n\txorps %%xmm1, %%xmm1\n\tdivps %%xmm1, %%xmm0"
+                     : : "m"(mxcsr_unmasked), "m"(one));
+}
+
+void test_fault_vectors(void)
+{
+    FAULTS(__asm__ volatile("int $4"), VECTOR_OVERFLOW);
+    CHECK(!TRY(__asm__ volatile(".byte 0xf1"))); /* INT1, which QEMU's emulation does not know */
+    CHECK(vcpu()->last.vector == VECTOR_DEBUG || vcpu()->last.vector == VECTOR_UD);
+    FAULTS(__asm__ volatile(".byte 0xce"), VECTOR_UD);    /* INTO */
+    FAULTS(__asm__ volatile(".byte 0x62, 0x00, 0x00, 0x00, 0x00, 0x00"), VECTOR_UD); /* BOUND's opcode, no EVEX prefix */
+    FAULTS(divide_x87(), VECTOR_X87);
+    EQ(vcpu()->last.error, 0);
+    __asm__ volatile("fnclex\n\tfninit\n\tfldcw %0" : : "m"(fcw_initial));
+    if (!TRY(divide_simd())) /* QEMU's emulation raises none */
+        EQ(vcpu()->last.vector, VECTOR_SIMD);
+    __asm__ volatile("ldmxcsr %0" : : "m"(mxcsr_initial));
+    CHECK(!TRY(__asm__ volatile("push %%rbp\n\tmov %0, %%rbp\n\tmov (%%rbp), %%rax\n\tpop %%rbp"
+                                : : "r"(0x8000000000000000) : "rax")));
+    CHECK(vcpu()->last.vector == VECTOR_STACK || vcpu()->last.vector == VECTOR_GP); /* QEMU's emulation: always #GP */
+    FAULTS(__asm__ volatile("mov %0, %%dr7" : : "r"(0ul)), VECTOR_GP);
+    EQ(act_here()->fault_depth, 0);
+}
+
+/* Faults and their resumption make no call: the kernel is entered once a fault. */
+static bool step_over(struct exo_fault *fault)
+{
+    fault->rip += 2;
+    return true;
+}
+
+void test_fault_no_call(void)
+{
+    const volatile struct exo_trace *ring = (const volatile struct exo_trace *)EXO_PUB_TRACE +
+                                            act_here()->cpu * INFO->trace_records;
+    uint32_t faults = 0, calls = 0;
+    uint64_t before = now_ns();
+    vcpu()->hook = step_over;
+    EQ(exo_trace_set(0, 1u << EXO_TRACE_CALL | 1u << EXO_TRACE_FAULT), 0);
+    for (unsigned i = 0; i < 100; i++)
+        __asm__ volatile("ud2" ::: "memory");
+    EQ(exo_trace_set(0, 0), 0);
+    vcpu()->hook = NULL;
+    for (uint32_t i = 0; i < INFO->trace_records; i++)
+        if (ring[i].seq && ring[i].time_ns >= before && ring[i].env == act_here()->env) {
+            faults += ring[i].kind == EXO_TRACE_FAULT;
+            calls += ring[i].kind == EXO_TRACE_CALL;
+        }
+    EQ(faults, 100);
+    EQ(calls, 1); /* the one that ends the recording */
+}
+
 void test_fault_pages(void)
 {
     PAGE_FAULTS((void)WORD(0), 0, 0);
