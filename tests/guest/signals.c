@@ -77,7 +77,7 @@ static void test_general_protection(void)
 {
     int sig;
     static void (*const functions[])(void) = {fault_canonical, fault_privileged};
-    for (int i = 0; i < 2; i++) {
+    for (volatile int i = 0; i < 2; i++) {
         catch(SIGSEGV, 0);
         catch(SIGBUS, 0);
         if ((sig = sigsetjmp(back, 1)) == 0)
