@@ -76,10 +76,11 @@ class Terminal:
         return before
 
     def run(self, line, seconds=PATIENCE):
-        """Types a command at the prompt and returns its output; the next prompt has been read."""
+        """Types a command at the prompt and returns its output, without the blanks that the shell puts before a prompt; the
+        next prompt has been read."""
         self.send(line + b"\r")
         self.expect(b"\n", seconds)
-        return self.expect(PROMPT, seconds)
+        return self.expect(PROMPT, seconds).rstrip(b" ")
 
     def log(self):
         with open(self.log_path, "rb") as file:
