@@ -148,24 +148,44 @@ int64_t sys_frame_guard(uint32_t slot, uint32_t to, uint32_t first, uint32_t n)
     return error;
 }
 
+/* Called with the lock, returns without it. */
+static int64_t apply_all(struct env *env, const struct exo_pt_op *ops, uint32_t n)
+{
+    struct pt_batch *batch = pt_batch_begin(env);
+    const struct exo_pt_op *op = ops;
+    int error;
+    do
+        error = op->reserved ? -EXO_E_ARG
+                             : pt_apply(env, batch, op->va, op->frame, op->count, EXO_PT_WHAT(op->op, op->prot, op->soft, op->cap));
+    while (!error && ++op < ops + n);
+    pt_flush_and_unlock(batch);
+    return op == ops ? error : op - ops;
+}
+
 int64_t sys_pt_update(uint64_t id, uint32_t ctl, const struct exo_pt_op *user_ops, uint32_t n)
 {
     struct exo_pt_op ops[EXO_PT_OPS_MAX];
     struct env *env;
-    uint32_t done = 0;
     if (n == 0 || n > EXO_PT_OPS_MAX)
         return -EXO_E_ARG;
     int error = user_copy_in(ops, user_ops, n * sizeof ops[0]);
     if (error || (error = call_enter()))
         return error;
-    error = env_control(caller(), ctl, id, &env);
-    if (error) {
+    if ((error = env_control(caller(), ctl, id, &env))) {
         call_leave();
         return error;
     }
+    return apply_all(env, ops, n);
+}
+
+int64_t sys_pt_one(uint64_t va, uint32_t frame, uint32_t count, uint32_t what)
+{
+    int error = call_enter();
+    if (error)
+        return error;
+    struct env *env = caller();
     struct pt_batch *batch = pt_batch_begin(env);
-    while (done < n && (error = pt_apply(env, &ops[done], batch)) == 0)
-        done++;
-    pt_flush_and_unlock(env, batch);
-    return done ? (int64_t)done : error;
+    error = pt_apply(env, batch, va, frame, count, what);
+    pt_flush_and_unlock(batch);
+    return error ? error : 1;
 }

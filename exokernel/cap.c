@@ -7,8 +7,9 @@
 
 #include "exo_calls.h"
 
+unsigned cap_revocations;
+
 static struct cap_name revoked[CAP_REVOKED_MAX];
-static unsigned revoked_count;
 
 bool cap_valid(const struct exo_cap *cap)
 {
@@ -26,9 +27,9 @@ struct cap_name cap_parent(struct cap_name name)
     return (struct cap_name){name.bits & mask, (uint8_t)len};
 }
 
-bool cap_revoked(struct cap_name name)
+bool cap_find_revoked(struct cap_name name)
 {
-    for (unsigned i = 0; i < revoked_count; i++)
+    for (unsigned i = 0; i < cap_revocations; i++)
         if (cap_covers(revoked[i], name))
             return true;
     return false;
@@ -70,20 +71,20 @@ int cap_check(const struct cap_slots *slots, uint32_t index, unsigned rights, st
 
 int cap_revocation_begin(struct cap_name prefix)
 {
-    for (unsigned i = 0; i < revoked_count; i++)
+    for (unsigned i = 0; i < cap_revocations; i++)
         if (cap_same(revoked[i], prefix))
             return 0;
-    if (revoked_count == CAP_REVOKED_MAX)
+    if (cap_revocations == CAP_REVOKED_MAX)
         return -EXO_E_LIMIT;
-    revoked[revoked_count++] = prefix;
+    revoked[cap_revocations++] = prefix;
     return 0;
 }
 
 void cap_revocation_end(struct cap_name prefix)
 {
-    for (unsigned i = 0; i < revoked_count; i++)
+    for (unsigned i = 0; i < cap_revocations; i++)
         if (cap_same(revoked[i], prefix)) {
-            revoked[i] = revoked[--revoked_count];
+            revoked[i] = revoked[--cap_revocations];
             return;
         }
 }

@@ -9,6 +9,7 @@
 #define EXOKERNEL_CAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "types.h"
 
@@ -48,7 +49,12 @@ bool cap_valid(const struct exo_cap *cap);
 struct cap_name cap_parent(struct cap_name name);
 
 /* Does the name lie below (or equal) a prefix whose revocation is unfinished? */
-bool cap_revoked(struct cap_name name);
+bool cap_find_revoked(struct cap_name name);
+extern unsigned cap_revocations; /* under way */
+static inline bool cap_revoked(struct cap_name name)
+{
+    return cap_revocations && cap_find_revoked(name);
+}
 
 /* Fills a slot, or empties it (cap NULL). index < EXO_CAP_SLOTS. */
 void cap_put(struct cap_slots *slots, uint32_t index, const struct exo_cap *cap);
@@ -60,6 +66,21 @@ int cap_use(const struct cap_slots *slots, uint32_t index, unsigned rights, stru
 /* As cap_use, for a resource with this guard. */
 int cap_check(const struct cap_slots *slots, uint32_t index, unsigned rights, struct cap_name guard,
               struct exo_cap *out);
+
+/* Does a capability in a slot (or an empty slot) give all of `rights`, not being revoked? */
+static inline bool cap_gives(const struct exo_cap *cap, unsigned rights)
+{
+    return (cap->rights & rights) == rights && !cap_revoked(cap_name(cap));
+}
+
+/* A capability in any slot that gives all of `rights` over this guard, or NULL. */
+static inline const struct exo_cap *cap_any(const struct cap_slots *slots, unsigned rights, struct cap_name guard)
+{
+    for (const struct exo_cap *cap = slots->slot; cap < slots->slot + slots->used; cap++)
+        if (cap_covers(cap_name(cap), guard) && cap_gives(cap, rights))
+            return cap;
+    return NULL;
+}
 
 /* The revocation list. begin returns -EXO_E_LIMIT when it is full; entering a prefix twice is no error. */
 int cap_revocation_begin(struct cap_name prefix);

@@ -144,14 +144,16 @@ int frame_take(frame_t *frame, struct cap_name guard, uint16_t quota, uint8_t ty
     return 0;
 }
 
-int frame_available(uint16_t quota, uint32_t n)
+int frame_reserve(uint16_t quota, uint32_t n)
 {
-    if (*free_frames < n)
-        return -EXO_E_NOMEM;
-    int error = quota_charge(quota, EXO_QUOTA_FRAMES, n);
-    if (!error)
-        quota_uncharge(quota, EXO_QUOTA_FRAMES, n);
-    return error;
+    return *free_frames < n ? -EXO_E_NOMEM : quota_charge(quota, EXO_QUOTA_FRAMES, n);
+}
+
+frame_t frame_take_reserved(struct cap_name guard, uint16_t quota, unsigned flags)
+{
+    frame_t frame = find_any();
+    become(frame, guard, quota, EXO_FRAME_USER, flags);
+    return frame;
 }
 
 static bool run_is_free(frame_t first, uint32_t n)
@@ -213,12 +215,6 @@ void frame_release(frame_t frame)
     become_free(frame);
 }
 
-void frame_map_count(frame_t frame, bool writable)
-{
-    frames[frame].maps++;
-    frames[frame].writes += writable;
-}
-
 void frame_unmap_count(frame_t frame, bool writable)
 {
     struct exo_frame *f = &frames[frame];
@@ -251,9 +247,13 @@ int frame_may_map(frame_t frame, const struct exo_cap *cap, bool writable)
 
 bool frame_may_map_any(frame_t frame, const struct cap_slots *slots, bool writable)
 {
+    const struct exo_frame *f = &frames[frame];
+    unsigned rights = writable ? EXO_RIGHT_READ | EXO_RIGHT_WRITE : EXO_RIGHT_READ;
     struct exo_cap cap;
+    if (cap_any(slots, rights, frame_guard_of(frame)))
+        return true;
     for (uint32_t i = 0; i < slots->used; i++)
-        if (cap_use(slots, i, EXO_RIGHT_READ, &cap) == 0 && frame_may_map(frame, &cap, writable) == 0)
+        if (cap_use(slots, i, rights, &cap) == 0 && acl_allows(f, &cap, rights))
             return true;
     return false;
 }

@@ -49,14 +49,15 @@ int frame_take(frame_t *frame, struct cap_name guard, uint16_t quota, uint8_t ty
  * FRAME_RUN_SEARCH words of the bitmap at most, and then fails with -EXO_E_NOMEM. */
 int frame_take_run(frame_t *first, uint32_t n, struct cap_name guard, uint16_t quota, unsigned flags);
 
-/* Would n more frames for this quota entry be granted? 0, -EXO_E_QUOTA or -EXO_E_NOMEM. */
-int frame_available(uint16_t quota, uint32_t n);
+/* The same for n frames of the kernel's choice in two steps, of which only the first can fail (-EXO_E_QUOTA or
+ * -EXO_E_NOMEM): it charges all of them, and each is then taken without a check. No frame may be taken otherwise between. */
+int frame_reserve(uint16_t quota, uint32_t n);
+frame_t frame_take_reserved(struct cap_name guard, uint16_t quota, unsigned flags);
 
 /* Gives a frame back: free at once, or dying while it is mapped, pinned or waited on. */
 void frame_release(frame_t frame);
 
-/* Counts one more page-table entry, or one fewer; the last one frees a dying or AUTO frame. */
-void frame_map_count(frame_t frame, bool writable);
+/* Counts one page-table entry fewer; the last one frees a dying or AUTO frame. */
 void frame_unmap_count(frame_t frame, bool writable);
 
 /* Revocation: a guard below prefix becomes heir, charged to quota; access list entries below prefix go. */

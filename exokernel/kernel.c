@@ -4,12 +4,9 @@
  */
 #include "kernel.h"
 
-#include "pt.h"
 #include "sched.h"
 #include "trace.h"
 #include "x86/entry.h"
-
-#define USER_LIMIT 0x00007ffffffff000ull
 
 #define HANDLER(NAME, name, n) (call_handler *)(void (*)(void))sys_##name,
 static call_handler *const handlers[EXO_CALLS] = {EXO_CALL_LIST(HANDLER)};
@@ -20,44 +17,20 @@ call_handler *const *call_table_plain(void)
     return handlers;
 }
 
-int call_enter(void)
-{
-    spin_lock(&kernel_lock);
-    if (caller_act()->state == EXO_ACT_RUNNING)
-        return 0;
-    spin_unlock(&kernel_lock);
-    return -EXO_E_ENV;
-}
-
-/* Is it a range of the lower half that ring 3 may reach? Ring 0 may reach more: pages without access (EXO_PROT_NONE) are
- * kept present, for the supervisor alone. What may be written is checked by the copy itself. */
-static bool user_range(const void *address, size_t n)
-{
-    uint64_t at = (uint64_t)address;
-    if (at > USER_LIMIT || n > USER_LIMIT - at)
-        return false;
-    for (uint64_t page = at & ~(EXO_PAGE_BYTES - 1ull); page < at + n; page += EXO_PAGE_BYTES)
-        if (!pt_user_open(caller(), page))
-            return false;
-    return true;
-}
-
 int user_copy_in(void *to, const void *from, size_t n)
 {
-    if (!user_range(from, n) || entry_user_copy(to, from, n))
-        return -EXO_E_FAULT;
-    if (__builtin_expect(trace_mask >> EXO_TRACE_COPY_IN & 1, 0))
+    int error = n ? entry_user_copy(to, from, n, from) : 0;
+    if (__builtin_expect(!error && trace_mask >> EXO_TRACE_COPY_IN & 1, 0))
         trace_copy(EXO_TRACE_COPY_IN, from, to, n);
-    return 0;
+    return error;
 }
 
 int user_copy_out(void *to, const void *from, size_t n)
 {
-    if (!user_range(to, n) || entry_user_copy(to, from, n))
-        return -EXO_E_FAULT;
-    if (__builtin_expect(trace_mask >> EXO_TRACE_COPY_OUT & 1, 0))
+    int error = n ? entry_user_copy(to, from, n, to) : 0;
+    if (__builtin_expect(!error && trace_mask >> EXO_TRACE_COPY_OUT & 1, 0))
         trace_copy(EXO_TRACE_COPY_OUT, to, from, n);
-    return 0;
+    return error;
 }
 
 int user_cap_in(struct exo_cap *to, const struct exo_cap *from)

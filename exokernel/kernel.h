@@ -12,6 +12,7 @@
 #include "exo_dispatch.h"
 #include "lock.h"
 #include "x86/cpu.h"
+#include "x86/entry.h"
 
 struct boot_info;
 
@@ -27,14 +28,21 @@ static inline struct env *caller(void)
 }
 
 /* Takes kernel_lock. If the caller has been ended in the meantime it is released again: -EXO_E_ENV. */
-__attribute__((warn_unused_result)) int call_enter(void);
+__attribute__((warn_unused_result)) static inline int call_enter(void)
+{
+    spin_lock(&kernel_lock);
+    if (caller_act()->state == EXO_ACT_RUNNING)
+        return 0;
+    spin_unlock(&kernel_lock);
+    return -EXO_E_ENV;
+}
 static inline void call_leave(void)
 {
     spin_unlock(&kernel_lock);
 }
 
-/* Copies between the kernel and the caller's memory. A page that is not there, or not writable, is -EXO_E_FAULT: the
- * kernel never waits for a page. n is bounded by the callers. */
+/* Copies between the kernel and the caller's memory, at most 4,096 bytes. A page that is not there, or not writable, is
+ * -EXO_E_FAULT: the kernel never waits for a page. */
 __attribute__((warn_unused_result)) int user_copy_in(void *to, const void *from, size_t n);
 __attribute__((warn_unused_result)) int user_copy_out(void *to, const void *from, size_t n);
 

@@ -19,13 +19,14 @@ struct spinlock {
 
 void shootdown_serve(void);
 
+/* Takes a lock that was seen held (x86/shootdown.c). Called without a change of any register, so that the
+ * short way below need not keep one. */
+void spin_wait(struct spinlock *lock);
+
 static inline void spin_lock(struct spinlock *lock)
 {
-    while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
-        while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED)) {
-            shootdown_serve();
-            __builtin_ia32_pause();
-        }
+    if (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+        __asm__ volatile("call spin_wait" : : "D"(lock) : "memory", "cc");
 }
 
 static inline void spin_unlock(struct spinlock *lock)

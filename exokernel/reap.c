@@ -77,7 +77,7 @@ static bool walk(struct env *env)
     struct pt_batch *batch = pt_batch_begin(env);
     bool end = pt_walk_step(env, &env->reap_va, false, batch);
     env->reap_busy = true;
-    pt_flush_and_unlock(env, batch);
+    pt_flush_and_unlock(batch);
     spin_lock(&kernel_lock);
     env->reap_busy = false;
     return end;

@@ -18,7 +18,8 @@ KERNEL_INCLUDES := -Iexokernel -Iexokernel/abi -Iboot -Idrivers -I$(GEN)
 KERNEL_CFLAGS = -std=gnu17 -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) -mno-red-zone -mgeneral-regs-only \
 	-mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fno-common -fcf-protection=none -ffunction-sections -fdata-sections \
-	$(WARNINGS) $(OPTIMISE) $(KERNEL_INCLUDES) -U__linux__ -Ulinux -U__unix__ -Uunix
+	-fno-align-loops -fno-align-jumps -fno-align-labels $(WARNINGS) $(OPTIMISE) $(KERNEL_INCLUDES) \
+	-U__linux__ -Ulinux -U__unix__ -Uunix
 KERNEL_ASFLAGS := -f elf64 -g -F dwarf -Werror -Iexokernel/ -Iexokernel/x86/ -Iboot/ -I$(GEN)/ \
 	$(if $(filter 1,$(DEBUG)),-DEXON_DEBUG=1)
 

@@ -100,6 +100,8 @@ struct exo_pt_op {
     uint8_t cap;    /* MAP: slot of the target environment that authorises it, or EXO_PT_ACL */
     uint32_t reserved;
 };
+/* For pt_one: op, prot, soft and cap as they lie in struct exo_pt_op. */
+#define EXO_PT_WHAT(op, prot, soft, cap) ((uint32_t)(op) | (uint32_t)(prot) << 8 | (uint32_t)(soft) << 16 | (uint32_t)(cap) << 24)
 #define EXO_PT_ACL 0xff /* the access list names a capability of the target environment: any slot may match */
 
 /* Page-table entries as the window shows them (Intel SDM vol 3 §4.5). Bits 9 to 11 are the libOS's soft bits. A
@@ -160,8 +162,7 @@ _Static_assert(sizeof(struct exo_irq_spec) == 24, "exo_irq_spec");
 /* Does name a dominate name b? */
 static inline int exo_cap_dominates(uint64_t a_bits, unsigned a_len, uint64_t b_bits, unsigned b_len)
 {
-    uint64_t mask = a_len ? ~0ull << (64 - a_len) : 0;
-    return a_len <= b_len && ((a_bits ^ b_bits) & mask) == 0;
+    return a_len <= b_len && (a_bits == b_bits || (unsigned)__builtin_clzll(a_bits ^ b_bits) >= a_len);
 }
 
 #endif

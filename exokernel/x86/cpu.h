@@ -16,6 +16,7 @@
 struct activation;
 struct exo_activation;
 struct env;
+struct pt_batch;
 
 /* 64-bit TSS, Intel SDM vol 3 §8.7, followed by the I/O permission bitmap and its byte of ones. */
 struct tss {
@@ -45,6 +46,7 @@ struct cpu {
     struct activation *act; /* current activation, NULL when idle */
     struct env *env;        /* whose page tables are loaded, NULL: the kernel's own */
     struct env *ports_env;  /* whose ports the I/O bitmap allows, or NULL */
+    struct pt_batch *pt_batch; /* page-table changes under way */
     struct tss *tss;
     uint64_t gdt[9];
     uint32_t idle;          /* (shared) halted or about to halt: an IPI is needed to make it look */

@@ -40,12 +40,11 @@ entry_call:
     push    r13
     push    r14
     push    r15
-    mov     eax, eax
-    push    rax
-    cmp     rax, EXO_CALLS
+    cmp     eax, EXO_CALLS
     jae     .no_such_call
-    sbb     rcx, rcx                ; all ones: also when the branch above was mispredicted, rax stays in the table
-    and     rax, rcx
+    sbb     ecx, ecx                ; all ones: also when the branch above was mispredicted, rax stays in the table
+    and     eax, ecx
+    push    rax
     mov     rcx, r10
     mov     r11, [call_table]
     call    [r11 + rax * 8]
@@ -65,6 +64,7 @@ entry_call:
     swapgs
     o64 sysret
 .no_such_call:
+    push    rax
     mov     rax, -EXO_E_CALL
     jmp     .result
 .resched:
@@ -192,14 +192,45 @@ entry_ring3:
     swapgs
     iretq
 
-; entry_user_copy: see entry.h. A fault anywhere in the copy goes on at .fault.
-; IN     rdi to, rsi from, rdx bytes   OUT eax   CLOBBERS rcx rdx rsi rdi
+; entry_user_copy: see entry.h. Ring 0 could reach more than ring 3: pages without access (EXO_PROT_NONE) are kept present,
+; for the supervisor alone. So the entry of each page is looked at in the window, as a reader in ring 3 would: tables are
+; always U=1, hence the last level decides. Whether a page may be written is checked by the copy itself. A fault anywhere,
+; as where there is no table, goes on at .fault.
+; IN     rdi to, rsi from, rdx bytes (not 0), rcx the one of the two that is ring 3's   OUT eax   CLOBBERS rcx rdx rsi rdi r8 r9
+USER_LIMIT equ 0x00007ffffffff000
 global entry_user_copy
 entry_user_copy:
-    mov     rcx, rdx
-    and     edx, 7
-    shr     rcx, 3
+    lea     rax, [rcx + rdx]
+    mov     r9, USER_LIMIT
+    cmp     rcx, r9
+    jae     .bad
+    cmp     rax, r9
+    ja      .bad
+    lea     r8, [rax - 1]
+    shr     rcx, EXO_PAGE_BITS
+    shr     r8, EXO_PAGE_BITS       ; first and last page
     STAC_HERE
+.page:
+    mov     rax, rcx
+    shr     rax, 9
+    mov     r9, EXO_WINDOW_PD
+.large:
+    mov     eax, [r9 + rax * 8]
+    test    al, PTE_PS
+    jnz     .access
+    mov     r9, EXO_WINDOW_PT
+.small:
+    mov     eax, [r9 + rcx * 8]
+.access:
+    not     eax
+    test    al, PTE_P | PTE_U
+    jnz     .fault
+    inc     rcx
+    cmp     rcx, r8
+    jbe     .page
+    mov     ecx, edx
+    and     edx, 7
+    shr     ecx, 3
 .words:
     rep movsq
     mov     ecx, edx
@@ -210,9 +241,12 @@ entry_user_copy:
     ret
 .fault:
     CLAC_HERE
-    mov     eax, -1
+.bad:
+    mov     eax, -EXO_E_FAULT
     ret
 
 section .fixups
+    dq      entry_user_copy.large, entry_user_copy.fault
+    dq      entry_user_copy.small, entry_user_copy.fault
     dq      entry_user_copy.words, entry_user_copy.fault
     dq      entry_user_copy.bytes, entry_user_copy.fault

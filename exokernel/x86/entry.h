@@ -28,7 +28,9 @@ call_handler *const *call_table_plain(void);
 /* The exception with this vector came when the activation had no fault slot left, or no usable fault entry. */
 _Noreturn void fault_too_deep(uint32_t vector);
 
-/* Copies n bytes, any of which may be missing. Returns 0, or -1 after a fault. SMAP is lifted for the copy. */
-int entry_user_copy(void *to, const void *from, uint64_t n);
+/* Copies n bytes (1 to 4,096) from or to memory of the environment whose tables this CPU has loaded; `user` is that side's
+ * address. Returns 0, or -EXO_E_FAULT where ring 3 could not read, or not write. SMAP is lifted for the copy. Takes no lock:
+ * a table that is unlinked meanwhile stays until this CPU, which serves no shootdown in between, has forgotten it. */
+int entry_user_copy(void *to, const void *from, uint64_t n, const void *user);
 
 #endif

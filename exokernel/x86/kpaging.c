@@ -98,9 +98,12 @@ void kpaging_map_stacks(uint32_t cpu)
     }
 }
 
+uint64_t pte_bits;
+
 void kpaging_init(const struct boot_info *boot)
 {
     boot_memory = boot;
+    pte_bits = ~EXO_PTE_NX | pte_nx();
     pml4 = (uint64_t *)(phys_early_alloc(1) + phys_window);
     entry_for(EXO_PUB_INFO, LEVEL_1G);
     entry_for(MMIO_BASE, LEVEL_1G);

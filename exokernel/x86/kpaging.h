@@ -38,7 +38,10 @@ paddr_t kernel_pml4_paddr(void);
 /* The bit that forbids execution, or 0 where the CPU has none. */
 static inline uint64_t pte_nx(void)
 {
-    return features.nx ? EXO_PTE_NX : 0;
+    return (uint64_t)features.nx << 63;
 }
+
+/* All bits of an entry but that one where it is reserved. Set by kpaging_init. */
+extern uint64_t pte_bits;
 
 #endif

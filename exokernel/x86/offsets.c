@@ -21,6 +21,9 @@ void offsets(void)
     DEFINE(CALL_RIP, offsetof(struct call_frame, rip));
     DEFINE(CALL_RFLAGS, offsetof(struct call_frame, rflags));
     DEFINE(CALL_RSP, offsetof(struct call_frame, rsp));
+    DEFINE(PTE_P, EXO_PTE_P);
+    DEFINE(PTE_U, EXO_PTE_U);
+    DEFINE(PTE_PS, EXO_PTE_PS);
     DEFINE(USER_RIP, offsetof(struct user_registers, rip));
     DEFINE(USER_RFLAGS, offsetof(struct user_registers, rflags));
     DEFINE(USER_RSP, offsetof(struct user_registers, rsp));

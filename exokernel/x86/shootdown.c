@@ -27,20 +27,19 @@ void shootdown_serve(void)
     __atomic_store_n(&cpu->flush_done, wanted, __ATOMIC_RELEASE);
 }
 
+__attribute__((no_caller_saved_registers)) void spin_wait(struct spinlock *lock)
+{
+    do
+        while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED)) {
+            shootdown_serve();
+            cpu_pause();
+        }
+    while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE));
+}
+
 void shootdown_ipi(void)
 {
     shootdown_serve();
-}
-
-static void flush_here(const struct pt_batch *batch)
-{
-    if (batch->flush_all) {
-        write_cr3(read_cr3());
-        return;
-    }
-    for (uint32_t i = 0; i < batch->flush_ranges; i++)
-        for (uint32_t k = 0; k < batch->flush_range[i].n; k++)
-            invlpg(batch->flush_range[i].va + k * batch->flush_range[i].bytes);
 }
 
 static void wait_for(uint32_t mask, const uint32_t wanted[EXO_CPUS_MAX])
@@ -53,19 +52,9 @@ static void wait_for(uint32_t mask, const uint32_t wanted[EXO_CPUS_MAX])
         }
 }
 
-void pt_flush_and_unlock(struct env *env, struct pt_batch *batch)
+static void flush_others_and_unlock(struct pt_batch *batch)
 {
-    struct cpu *cpu = this_cpu();
-    uint32_t others = env->cpu_mask & ~(1u << cpu->index);
-    if (batch->flush && cpu->env == env)
-        flush_here(batch);
-    if (!batch->flush || !others) {
-        if (batch->n)
-            pt_settle(batch);
-        spin_unlock(&kernel_lock);
-        return;
-    }
-    uint32_t wanted[EXO_CPUS_MAX];
+    uint32_t wanted[EXO_CPUS_MAX], others = batch->others;
     for (uint32_t i = 0; i < cpu_count; i++)
         if (others >> i & 1) {
             wanted[i] = __atomic_add_fetch(&cpus[i]->flush_wanted, 1, __ATOMIC_ACQ_REL);
@@ -76,4 +65,14 @@ void pt_flush_and_unlock(struct env *env, struct pt_batch *batch)
     spin_lock(&kernel_lock);
     pt_settle(batch);
     spin_unlock(&kernel_lock);
+}
+
+void pt_flush_whole_and_unlock(struct pt_batch *batch)
+{
+    if ((batch->flush & PT_FLUSH_HERE) && batch->here)
+        write_cr3(read_cr3());
+    if ((batch->flush & PT_FLUSH_OTHERS) && batch->others)
+        flush_others_and_unlock(batch);
+    else
+        spin_unlock(&kernel_lock);
 }

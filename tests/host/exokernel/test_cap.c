@@ -164,3 +164,22 @@ TEST(the_list_of_revocations_is_bounded)
         cap_revocation_end(name(i, 8));
     CHECK(!cap_revoked(name(0, 8)));
 }
+
+TEST(any_slot)
+{
+    struct cap_slots slots = {0};
+    struct exo_cap reads = cap(5, 3, EXO_RIGHT_READ), below = cap(11, 4, EXO_RIGHT_READ | EXO_RIGHT_WRITE);
+    cap_put(&slots, 2, &reads);
+    cap_put(&slots, 4, &below);
+    CHECK(cap_any(&slots, EXO_RIGHT_READ, name(5, 3)) == &slots.slot[2]);
+    CHECK(cap_any(&slots, EXO_RIGHT_WRITE, name(5, 3)) == NULL);
+    CHECK(cap_any(&slots, EXO_RIGHT_WRITE, name(11, 4)) == &slots.slot[4]);
+    CHECK(cap_any(&slots, EXO_RIGHT_READ, name(4, 3)) == NULL);
+    CHECK(cap_any(&slots, EXO_RIGHT_READ, (struct cap_name){0, 0}) == NULL);
+    CHECK_EQ(cap_revocation_begin(name(11, 4)), 0);
+    CHECK(cap_any(&slots, EXO_RIGHT_WRITE, name(11, 4)) == NULL);
+    CHECK(cap_any(&slots, EXO_RIGHT_READ, name(11, 4)) == &slots.slot[2]);
+    cap_revocation_end(name(11, 4));
+    cap_put(&slots, 4, NULL);
+    CHECK(cap_any(&slots, EXO_RIGHT_WRITE, name(11, 4)) == NULL);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pt_sweep.c: walks over all that an environment maps, in bounded, restartable steps (pt.h): a sweep takes away what its
+ * capabilities no longer justify, a tear-down everything, tables too.
+ */
+#include "kernel.h"
+#include "pt_entry.h"
+
+#define LOWER_HALF_END 0x0000800000000000ull
+
+static bool justified(struct env *env, uint64_t entry)
+{
+    uint64_t cache;
+    if (!entry_counts_in(entry))
+        return device_may_map(&env->caps, entry_frame(entry), 1, &cache) == 0;
+    return frame_may_map_any(entry_frame(entry), &env->caps, entry & EXO_PTE_W);
+}
+
+static void walk_table(struct env *env, uint64_t va, uint64_t *table, bool tear_down, struct pt_batch *batch)
+{
+    for (unsigned i = 0; i < 512; i++) {
+        if (!table[i] || (!tear_down && (!(table[i] & EXO_PTE_P) || va >= EXO_USER_TOP || justified(env, table[i]))))
+            continue;
+        uint64_t old = swap_entry(&table[i], 0);
+        frames[frame_of(table)].maps--;
+        if (va < EXO_USER_TOP) /* else an activation's page, which is freed with its activation */
+            pt_entry_gone(env, old, 1, batch);
+        batch->flush = PT_FLUSH_ALL;
+    }
+}
+
+static void walk_large(struct env *env, uint64_t *slot, bool tear_down, struct pt_batch *batch)
+{
+    frame_t first = entry_frame(*slot);
+    bool keep = !tear_down;
+    for (unsigned k = 0; keep && k < 512; k++)
+        keep = frame_may_map_any(first + k, &env->caps, *slot & EXO_PTE_W);
+    if (keep)
+        return;
+    uint64_t old = swap_entry(slot, 0);
+    frames[frame_of(slot)].maps--;
+    pt_entry_gone(env, old, 512, batch);
+}
+
+static void prune_tables(struct env *env, uint64_t va, int level, struct pt_batch *batch)
+{
+    for (; level < LEVEL_PML4; level++)
+        pt_prune_table(env, va, level, batch);
+}
+
+/* Tear-down steps over an entry without a table: what soft bits are there go, and the tables that became, or always were,
+ * empty. */
+static void clear_gap(struct env *env, uint64_t va, int level, uint64_t *entry, struct pt_batch *batch)
+{
+    if (level == LEVEL_PML4)
+        return;
+    if (swap_entry(entry, 0))
+        frames[frame_of(entry)].maps--;
+    prune_tables(env, va, level, batch);
+}
+
+/* The first entry in use at or after *va; tables that are not there are stepped over, one entry of the level looked at
+ * for each. Returns NULL at the end (of the lower half; in a sweep of what the libOS maps), when 512 entries were looked at,
+ * or when tables were freed. */
+static uint64_t *walk_find(struct env *env, uint64_t *va, bool tear_down, struct pt_batch *batch, bool *end)
+{
+    for (unsigned looked = 0; looked < 512 && !batch->n; looked++) {
+        if (*va >= (tear_down ? LOWER_HALF_END : EXO_USER_TOP)) {
+            *end = true;
+            return NULL;
+        }
+        uint64_t *table = env->pml4, *entry = NULL;
+        int level = LEVEL_PML4;
+        for (; level > LEVEL_PT; level--) {
+            entry = &table[table_index(*va, level)];
+            bool window = level == LEVEL_PML4 && table_index(*va, level) == SLOT_WINDOW;
+            if (window || !(*entry & EXO_PTE_P))
+                break;
+            if (level == LEVEL_PD)
+                return entry;
+            table = entry_table(*entry);
+        }
+        if (tear_down)
+            clear_gap(env, *va, level, entry, batch);
+        *va = (*va | (level_bytes(level) - 1)) + 1;
+    }
+    return NULL;
+}
+
+bool pt_walk_step(struct env *env, uint64_t *va, bool tear_down, struct pt_batch *batch)
+{
+    bool end = false;
+    uint64_t *slot = walk_find(env, va, tear_down, batch, &end);
+    if (!slot)
+        return end;
+    uint64_t span = level_bytes(LEVEL_PD);
+    *va &= ~(span - 1);
+    if (*slot & EXO_PTE_PS)
+        walk_large(env, slot, tear_down, batch);
+    else
+        walk_table(env, *va, entry_table(*slot), tear_down, batch);
+    if (tear_down)
+        prune_tables(env, *va, LEVEL_PT, batch);
+    *va += span;
+    return false;
+}
