@@ -271,6 +271,74 @@ void test_pt_batch(void)
     frame_put(frame);
 }
 
+/* pt_one: the same operations and checks, with the operation in registers. */
+void test_pt_one_register(void)
+{
+    frame_t frame = frame_new();
+    EQ(exo_pt_one(PAGE(0), frame, 1, EXO_PT_WHAT(EXO_PT_MAP, EXO_PROT_WRITE, 5, 0)), 1);
+    WORD(PAGE(0)) = 9;
+    EQ((pte(PAGE(0)) & EXO_PTE_SOFT) >> EXO_PTE_SOFT_SHIFT, 5);
+    EQ(exo_pt_one(PAGE(0), 0, 1, EXO_PT_WHAT(EXO_PT_PROTECT, 0, 0, 0)), 1);
+    PAGE_FAULTS(WORD(PAGE(0)) = 1, PAGE(0), PF_PRESENT | PF_WRITE);
+    EQ(FRAMES[frame].writes, 0);
+    EQ(exo_pt_one(PAGE(0), 0, 1, EXO_PT_WHAT(EXO_PT_PROTECT, EXO_PROT_WRITE, 0, 0)), 1);
+    EQ(WORD(PAGE(0)), 9);
+    const uint32_t bad[] = {EXO_PT_WHAT(EXO_PT_FRESH + 1, 0, 0, 0), EXO_PT_WHAT(7, 0, 0, 0), EXO_PT_WHAT(8, 0, 0, 0),
+                            EXO_PT_WHAT(0xff, 0, 0, 0), EXO_PT_WHAT(EXO_PT_PROTECT, 32, 0, 0),
+                            EXO_PT_WHAT(EXO_PT_PROTECT, 0x80, 0, 0), EXO_PT_WHAT(EXO_PT_UNMAP, 0, 8, 0),
+                            EXO_PT_WHAT(EXO_PT_PROTECT, EXO_PROT_WRITE | EXO_PROT_EXEC, 0, 0), ~0u};
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        EQ(exo_pt_one(PAGE(0), 0, 1, bad[i]), E(ARG));
+    const uint32_t unmap_it = EXO_PT_WHAT(EXO_PT_UNMAP, 0, 0, 0);
+    EQ(exo_pt_one(PAGE(0), 0, 0, unmap_it), E(ARG));
+    EQ(exo_pt_one(PAGE(0), 0, EXO_PT_PAGES_MAX + 1, unmap_it), E(ARG));
+    EQ(exo_pt_one(PAGE(0), 0, 0xffffffff, unmap_it), E(ARG));
+    EQ(exo_pt_one(EXO_ACT_BASE, 0, 1, unmap_it), E(RANGE));
+    EQ(exo_pt_one(EXO_USER_TOP - EXO_PAGE_BYTES, 0, 2, unmap_it), E(RANGE));
+    EQ(exo_pt_one(0xfffffffffffff000, 0, 1, unmap_it), E(RANGE));
+    EQ(exo_pt_one(0xfffffffffffff000, 0, 512, unmap_it), E(RANGE));
+    EQ(exo_pt_one(PAGE(0) + 8, 0, 1, unmap_it), E(RANGE));
+    EQ(exo_pt_one(PAGE(1), env_info(act_here()->env)->pml4_frame, 1, EXO_PT_WHAT(EXO_PT_MAP, EXO_PROT_WRITE, 0, 0)), E(FRAME));
+    EQ(exo_pt_one(PAGE(1), frame, 1, EXO_PT_WHAT(EXO_PT_MAP, 0, 0, 9)), E(SLOT));
+    EQ(exo_pt_one(PAGE(0), 0, 1, unmap_it), 1);
+    EQ(exo_pt_one(PAGE(0), 0, 2, EXO_PT_WHAT(EXO_PT_FRESH, EXO_PROT_WRITE, 0, 0)), 1);
+    WORD(PAGE(1)) = 1;
+    EQ(exo_pt_one(PAGE(0), 0, 2, unmap_it), 1);
+    EQ(exo_pt_one(PAGE(0), 0, 512, EXO_PT_WHAT(EXO_PT_PRUNE, 0, 0, 0)), 1);
+    frame_put(frame);
+}
+
+/* A range of which one page, whichever, may be read alone does not become writable, in any part: across tables too. */
+void test_pt_widen(void)
+{
+    enum { N = 6, FROM = 509 }; /* three pages in each of two tables */
+    struct exo_cap reads = name(0x5b, EXO_RIGHT_READ), writes = name(0x5b, RW);
+    uint32_t a = hold(name(0x5a, ALL)), b = hold(name(0x5b, ALL)), list[N] = {EXO_FRAME_ANY};
+    EQ(exo_frame_alloc(a, list, N, EXO_FRAME_RUN | EXO_FRAME_ZERO), 0);
+    for (unsigned foreign = 0; foreign < N; foreign++) {
+        int64_t env = child_make(0, "widens");
+        EQ(exo_cap_give(0, (env_id_t)env, a, 0), 0);
+        EQ(exo_cap_give(0, (env_id_t)env, b, 1), 0);
+        struct exo_pt_op op = {.va = PAGE(FROM), .frame = list[0], .count = N, .op = EXO_PT_MAP, .cap = EXO_PT_ACL};
+        EQ(exo_frame_guard(0, 0, list[foreign], 1), 0); /* the root's, and of the child's alone for reading */
+        EQ(exo_frame_share(0, list[foreign], 1, &reads), 0);
+        EQ(exo_pt_update((env_id_t)env, 0, &op, 1), 1);
+        op.op = EXO_PT_PROTECT;
+        op.prot = EXO_PROT_WRITE;
+        EQ(exo_pt_update((env_id_t)env, 0, &op, 1), E(RIGHTS));
+        for (unsigned i = 0; i < N; i++)
+            EQ(FRAMES[list[i]].writes, 0);
+        EQ(exo_frame_share(0, list[foreign], 1, &writes), 0); /* the access list can allow it */
+        EQ(exo_pt_update((env_id_t)env, 0, &op, 1), 1);
+        for (unsigned i = 0; i < N; i++)
+            EQ(FRAMES[list[i]].writes, 1);
+        children_end();
+        EQ(FRAMES[list[foreign]].maps, 0);
+        EQ(exo_frame_guard(0, a, list[foreign], 1), 0);
+    }
+    EQ(exo_frame_free(a, list, N), N);
+}
+
 static frame_t large_new(uint32_t slot)
 {
     for (frame_t first = 512; first < INFO->frames; first += 512) {

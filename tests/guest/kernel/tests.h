@@ -56,6 +56,8 @@
     T(pt_foreign, 5000)                                                                                                \
     T(pt_whole_or_not, 2000)                                                                                           \
     T(pt_batch, 2000)                                                                                                  \
+    T(pt_one_register, 2000)                                                                                                  \
+    T(pt_widen, 2000)                                                                                                  \
     T(pt_large, 5000)                                                                                                  \
     T(pt_large_window, 5000)                                                                                           \
     T(pt_large_soft, 2000)                                                                                             \
