@@ -30,10 +30,15 @@ static inline void update(const struct exo_pt_op *ops, uint32_t n)
         __builtin_trap();
 }
 
-static inline void protect(uint64_t va, uint32_t pages, uint8_t prot)
+static inline void change(uint64_t va, uint32_t pages, unsigned op, unsigned prot)
 {
-    struct exo_pt_op op = {.va = va, .count = pages, .op = EXO_PT_PROTECT, .prot = prot};
-    update(&op, 1);
+    if (exo_pt_one(va, 0, pages, EXO_PT_WHAT(op, prot, 0, 0)) != 1)
+        __builtin_trap();
+}
+
+static inline void protect(uint64_t va, uint32_t pages, unsigned prot)
+{
+    change(va, pages, EXO_PT_PROTECT, prot);
 }
 
 /* ---- Before and after rounds ---- */
@@ -170,8 +175,7 @@ BENCH(appel2, PAGES, run_appel2, before_appel2, after_trap)
 static void run_frame(uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        struct exo_pt_op op = {.va = page_at(i), .count = 1, .op = EXO_PT_FRESH, .prot = FULL};
-        update(&op, 1);
+        change(page_at(i), 1, EXO_PT_FRESH, FULL);
         *(volatile char *)page_at(i) = 1;
     }
 }
