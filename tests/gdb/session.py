@@ -37,7 +37,7 @@ def main(words):
         return subprocess.call(
             ["gdb", "-q", "-nx", "-x", GDBINIT, "-ex", f"target remote :{port}", "-ex", "tbreak first_env_start",
              "-ex", "continue", "-ex", f"exon-app {os.path.basename(program[0])}", "-ex", "continue"]
-            + options + [build / "exon.elf"], env=dict(os.environ, EXON_BUILD=str(build)))
+            + options + [build / "exon.elf"], env=dict(os.environ, EXON_BUILD=str(build), EXON_SOURCE=str(GDBINIT.parents[2])))
     except FileNotFoundError:
         sys.exit("gdb is missing: install the package gdb")
     finally:

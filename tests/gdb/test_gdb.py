@@ -48,4 +48,31 @@ def test_from_ring_3_into_the_kernel():
     check(re.search(r"Breakpoint 3, .*exokernel/\w+\.c:\d+", text), text)
 
 
+def test_environments_and_capabilities():
+    text = session(["exon-envs", "exon-caps", "exon-caps init", "exon-caps nobody"], ["hello"])
+    check(re.search(r"\d+ +init +root +live +0:\w+@0\n", text), text)
+    check(re.search(r"\d+ +hello +80/8 +live +0:running@0\n", text), text)
+    check(re.search(r"hello, guarded by 80/8\n +slot +0  rwcg  80/8\n", text), text)
+    check(re.search(r"init, guarded by root\n +slot +0  rwcg  root\n +slot +1  rwcg  80/8\n", text), text)
+    contains(text, "no environment nobody")
+
+
+def test_page_tables():
+    """Of the program that runs, and of one that does not."""
+    text = session(["exon-pt", "exon-pt hello $pc", "exon-pt init", "exon-pt hello 0x1000"], ["hello"])
+    check(re.search(r"0x0+400000 +\d+ KiB r--  from frame \d+: owned 80/8 maps=1\n", text), text)
+    check(re.search(r"0x00007f8000000000 +\d+ KiB rw-  from frame \d+: activation", text), text)
+    check(re.search(r"level 1: 0x\w+ r-x accessed\n +frame \d+: owned 80/8", text), text)
+    check(re.search(r"level \d: 0x0+ not present", text), text)
+    check(len(re.findall(r"0x00007f8000000000 ", text)) == 2, text)
+
+
+def test_threads():
+    """One's own, and those of a process that waits."""
+    text = session(["exon-threads", "exon-threads sh"], ["sh", "-c", "hello; true"])
+    check(re.search(r"sh\n  0x\w+ main +running +priority \d+ ran \d+ us\n", text), text)
+    text = session(["tbreak sys_env_destroy", "continue", "exon-threads sh"], ["sh", "-c", "hello; true"])
+    check(re.search(r" sh\n  0x\w+ main +blocked +priority \d+ ran \d+ us waits on ", text), text)
+
+
 run(globals())
