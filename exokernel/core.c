@@ -11,6 +11,7 @@
 #include "log.h"
 #include "memory.h"
 #include "phys.h"
+#include "ports.h"
 #include "pt.h"
 #include "quota.h"
 #include "sched.h"
@@ -98,6 +99,7 @@ void core_init(const struct boot_info *boot)
     make_cpu_tables();
     trace_init(boot->cmdline);
     irq_init();
+    ports_init();
     published_quotas = publish_area(EXO_PUB_QUOTAS, QUOTAS_MAX * sizeof *published_quotas);
     divide_frames(boot);
     make_quotas();

@@ -183,7 +183,6 @@ void env_end(struct env *env)
     for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
         if (env->act[i])
             act_stop(env->act[i], 0);
-    ports_forget(env);
     env_publish(env);
     reap_add(env);
 }
@@ -285,6 +284,7 @@ void env_release(struct env *env)
 {
     struct env last = *env; /* the patron is told when nothing is left to be done */
     trace_env(0, env->id, env->pub->name);
+    ports_forget(env); /* not before: a CPU that ran it had them open until it loaded other page tables */
     pt_free_root(env);
     quota_uncharge(env->quota, EXO_QUOTA_ENVS, 1);
     envs[env->index] = NULL;

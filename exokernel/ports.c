@@ -9,6 +9,7 @@
 #include "exo_calls.h"
 #include "kernel.h"
 #include "log.h"
+#include "x86/kpaging.h"
 
 /* Ports whose use would reach past the environment that has them: DMA, reset, NMI, timers and interrupt controllers of the
  * kernel, PCI configuration, and the debug devices that end the machine or write the kernel's log. ACPI's are found at
@@ -28,6 +29,27 @@ static struct opened {
 
 /* The first UART, where the kernel logs as long as nobody has it. */
 static const struct port_range log_uart = {0x3f8, 0x3ff};
+
+static struct exo_ports *published;
+
+void ports_init(void)
+{
+    published = publish_area(EXO_PUB_PORTS, EXO_ENVS_MAX * sizeof *published);
+}
+
+static void publish(const struct env *env)
+{
+    struct exo_ports *pub = &published[env->index];
+    __atomic_store_n(&pub->seq, pub->seq + 1, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    pub->env = env->id;
+    pub->ranges = env->port_ranges;
+    for (uint32_t i = 0; i < env->port_ranges; i++) {
+        pub->range[i].first = env->port[i].first;
+        pub->range[i].last = env->port[i].last;
+    }
+    __atomic_store_n(&pub->seq, pub->seq + 1, __ATOMIC_RELEASE);
+}
 
 void ports_forbid(uint16_t first, uint16_t last)
 {
@@ -71,6 +93,7 @@ int ports_assign(struct env *env, uint16_t first, uint32_t n)
     if (env->port_ranges == EXO_PORT_RANGES)
         return -EXO_E_LIMIT;
     env->port[env->port_ranges++] = range;
+    publish(env);
     if (overlap(log_uart, range))
         log_uart_enable(false);
     reload(env);
@@ -83,6 +106,7 @@ static void give_back(struct env *env)
         if (overlap(log_uart, env->port[i]))
             log_uart_enable(true);
     env->port_ranges = 0;
+    publish(env);
 }
 
 int ports_take_away(struct env *env)
@@ -122,7 +146,6 @@ void ports_load(struct env *env)
 
 void ports_forget(struct env *env)
 {
-    if (this_cpu()->ports_env == env)
-        ports_load(NULL);
-    give_back(env);
+    if (env->port_ranges)
+        give_back(env);
 }

@@ -12,6 +12,9 @@
 int ports_assign(struct env *env, uint16_t first, uint32_t n);
 int ports_take_away(struct env *env);
 
+/* Boot: publishes the table. */
+void ports_init(void);
+
 /* Boot: ports that are never bound, beyond those that every PC has (ACPI's). */
 void ports_forbid(uint16_t first, uint16_t last);
 

@@ -177,6 +177,17 @@ struct exo_device {
     char driver[16]; /* who drives it; empty: nobody */
 };
 
+/* At EXO_PUB_PORTS: EXO_ENVS_MAX entries, by the index of the environment: the I/O ports bound to it. */
+struct exo_ports {
+    uint32_t seq;
+    uint32_t ranges;
+    env_id_t env;
+    struct {
+        uint16_t first;
+        uint16_t last;
+    } range[EXO_PORT_RANGES];
+};
+
 struct exo_line_user {
     env_id_t env; /* 0: nobody */
     uint64_t gap_ns;
@@ -255,6 +266,7 @@ _Static_assert(sizeof(struct exo_clock) == 48, "exo_clock");
 _Static_assert(sizeof(struct exo_env_info) == 448, "exo_env_info");
 _Static_assert(sizeof(struct exo_slice) == 24, "exo_slice");
 _Static_assert(sizeof(struct exo_frame) == 64, "exo_frame");
+_Static_assert(sizeof(struct exo_ports) == 80, "exo_ports");
 _Static_assert(sizeof(struct exo_line) == 136, "exo_line");
 _Static_assert(sizeof(struct exo_log) == 256, "exo_log");
 _Static_assert(sizeof(struct exo_trace) == 80, "exo_trace");

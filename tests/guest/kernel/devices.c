@@ -22,6 +22,11 @@ void test_port_bind(void)
     EQ(exo_port_bind(0, 0, 0x80000000, 1), E(ARG));
     EQ(exo_port_bind(0, 0, 1, 0xffffffff), E(ARG));
     EQ(exo_port_bind(0, 0, COM1, 8), 0);
+    const volatile struct exo_ports *ports = &PORTS[act_here()->env % EXO_ENVS_MAX];
+    EQ(ports->env, act_here()->env);
+    EQ(ports->ranges, 1);
+    EQ(ports->range[0].first, COM1);
+    EQ(ports->range[0].last, COM1 + 7);
     CHECK(TRY(in8(COM1 + LSR)));
     CHECK(TRY(in8(COM1)));
     CHECK(TRY(in8(COM1 + 7)));
@@ -33,6 +38,7 @@ void test_port_bind(void)
     int64_t env = child_make(0, "ports");
     EQ(exo_port_bind(0, (env_id_t)env, COM1 + 7, 1), E(BUSY));
     EQ(exo_port_bind(0, 0, COM1, 0), 0);
+    EQ(ports->ranges, 0);
     FAULTS(in8(COM1 + LSR), VECTOR_GP);
     EQ(exo_port_bind(0, (env_id_t)env, COM1 + 7, 1), 0);
     EQ(exo_port_bind(0, 0, COM1, 8), E(BUSY));
@@ -112,6 +118,37 @@ void test_port_switch(void)
         without = child_run(port_user, (void *)0, cpu);
         CHECK(await_state((env_id_t)without, 0, EXO_ACT_WAITING));
         EQ(port_state[0], 2);
+        children_end();
+    }
+}
+
+/* An environment that runs while it is ended keeps its ports until no CPU has them open any more. */
+static void port_hog(void *arg)
+{
+    port_state[0] = 1;
+    while (TRY(in8(COM1 + LSR)))
+        ;
+    park();
+    (void)arg;
+}
+
+void test_port_owner_ends(void)
+{
+    for (unsigned round = 0; round < 5; round++) {
+        port_state[0] = 0;
+        int64_t env = child_make(0, "hog");
+        EQ(exo_port_bind(0, (env_id_t)env, COM1, 8), 0);
+        EQ(child_act((env_id_t)env, port_hog, NULL), 0);
+        CHECK(child_slice((env_id_t)env, 0, INFO->cpus - 1) >= 0);
+        CHECK(await(&port_state[0], 1));
+        EQ(exo_env_destroy(0, (env_id_t)env), 0);
+        int64_t result;
+        uint64_t give_up = now_ns() + 5000 * MS;
+        while ((result = exo_port_bind(0, 0, COM1, 8)) == E(BUSY) && now_ns() < give_up)
+            sleep_ns(MS / 8);
+        EQ(result, 0);
+        CHECK(env_info((env_id_t)env)->state == EXO_ENV_FREE);
+        EQ(exo_port_bind(0, 0, COM1, 0), 0);
         children_end();
     }
 }

@@ -50,6 +50,7 @@ _Noreturn void suite_end(bool passed);
 #define QUOTAS ((const volatile struct exo_quota *)EXO_PUB_QUOTAS)
 #define SLICES ((const volatile struct exo_slice *)EXO_PUB_SLICES)
 #define LINES ((const volatile struct exo_line *)EXO_PUB_LINES)
+#define PORTS ((const volatile struct exo_ports *)EXO_PUB_PORTS)
 #define DEVICES ((const volatile struct exo_device *)EXO_PUB_DEVICES)
 const volatile struct exo_env_info *env_info(env_id_t env);
 const volatile struct exo_slice *slice_info(uint32_t cpu, uint32_t position);

@@ -146,6 +146,7 @@
     T(port_forbidden, 2000)                                                                                            \
     T(port_pci, 2000)                                                                                                  \
     T(port_switch, 10000)                                                                                              \
+    T(port_owner_ends, 20000)                                                                                          \
     T(log_write, 2000)                                                                                                 \
     T(clock_set, 2000)                                                                                                 \
     T(clock_monotonic, 2000)                                                                                           \
