@@ -58,6 +58,37 @@ static void fault_illegal(void) { __asm__ volatile("ud2"); }
 static void fault_trap(void) { __asm__ volatile("int3"); }
 static void fault_canonical(void) { result = *(volatile int *)0x8000000000000000; }
 static void fault_privileged(void) { __asm__ volatile("hlt"); }
+static void fault_overflow(void) { __asm__ volatile("int $4"); }
+
+/* Divides one by zero on the x87, and the largest number by a tiny one, with that exception unmasked. */
+static void fault_x87_divide(void)
+{
+    static const uint16_t control = 0x37b;
+    __asm__ volatile("fldcw %0\n\tfldz\n\tfld1\n\tfdivp\n\tfwait" : : "m"(control));
+}
+static void fault_x87_invalid(void)
+{
+    static const uint16_t control = 0x37e;
+    __asm__ volatile("fldcw %0\n\tfldz\n\tfldz\n\tfdivp\n\tfwait" : : "m"(control));
+}
+static void fault_x87_overflow(void)
+{
+    static const uint16_t control = 0x377;
+    double huge = 1e308, out;
+    __asm__ volatile("fldcw %1\n\tfldl %2\n\tfmull %2\n\tfstpl %0\n\tfwait" : "=m"(out) : "m"(control), "m"(huge));
+}
+static void fault_simd_divide(void)
+{
+    static const uint32_t control = 0x1d80;
+    float one = 1, nothing = 0;
+    __asm__ volatile("ldmxcsr %0\n\tmovss %1, %%xmm0\n\tdivss %2, %%xmm0" : : "m"(control), "m"(one), "m"(nothing) : "xmm0");
+}
+static void fault_alignment(void)
+{
+    static volatile uint64_t words[2];
+    __asm__ volatile("pushfq\n\torq $0x40000, (%%rsp)\n\tpopfq\n\tmovq 1(%0), %%rax\n\t"
+                     "pushfq\n\tandq $~0x40000, (%%rsp)\n\tpopfq" : : "r"(words) : "rax", "memory");
+}
 static void fault_execute(void) { ((void (*)(void))(uintptr_t)&zero)(); }
 
 /* ---- Tests ---- */
@@ -70,6 +101,39 @@ static void test_faults(void)
     expect(fault_divide, SIGFPE, FPE_INTDIV, NULL);
     expect(fault_illegal, SIGILL, ILL_ILLOPN, NULL);
     expect(fault_trap, SIGTRAP, TRAP_BRKPT, NULL);
+    expect(fault_overflow, SIGFPE, FPE_INTOVF, NULL);
+}
+
+/* A machine whose processor does not raise it (QEMU's emulation: SIMD exceptions, alignment checks) goes on instead. */
+static void expect_if_raised(void (*function)(void), int sig, int sig_code)
+{
+    memset(&seen, 0, sizeof seen);
+    catch(sig, 0);
+    if (sigsetjmp(back, 1) == 0) {
+        function();
+    } else {
+        EQUAL(seen.si_signo, sig);
+        EQUAL(seen.si_code, sig_code);
+    }
+    signal(sig, SIG_DFL);
+}
+
+/* si_code says which exception of the FPU it was; afterwards it computes as before. */
+static void test_fpu_faults(void)
+{
+    static const uint16_t control = 0x37f;
+    static const uint32_t simd_control = 0x1f80;
+    expect(fault_x87_divide, SIGFPE, FPE_FLTDIV, NULL);
+    __asm__ volatile("fnclex\n\tfninit\n\tfldcw %0" : : "m"(control));
+    expect(fault_x87_invalid, SIGFPE, FPE_FLTINV, NULL);
+    __asm__ volatile("fnclex\n\tfninit\n\tfldcw %0" : : "m"(control));
+    expect(fault_x87_overflow, SIGFPE, FPE_FLTOVF, NULL);
+    __asm__ volatile("fnclex\n\tfninit\n\tfldcw %0" : : "m"(control));
+    expect_if_raised(fault_simd_divide, SIGFPE, FPE_FLTDIV);
+    __asm__ volatile("ldmxcsr %0" : : "m"(simd_control));
+    expect_if_raised(fault_alignment, SIGBUS, BUS_ADRALN);
+    volatile double one = 1, three = 3;
+    CHECK(one / three * three == 1.0);
 }
 
 /* What has no address of its own: the signal alone is promised. */
@@ -275,6 +339,7 @@ static int child(const char *word)
 
 static const struct suite_test tests[] = {
     {test_faults, "faults", 5},
+    {test_fpu_faults, "FPU faults", 5},
     {test_general_protection, "general protection", 5},
     {test_handler_changes_context, "a handler changes the context", 5},
     {test_alternate_stack, "alternate stack", 10},
