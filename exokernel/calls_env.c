@@ -130,7 +130,7 @@ int64_t sys_yield(uint64_t id, uint32_t act)
     int error = call_enter();
     if (error)
         return error;
-    struct activation *self = caller_act(), *heir = NULL;
+    struct activation *heir = NULL;
     if (act != EXO_ACT_ANY) {
         struct env *env = id ? env_find(id) : caller();
         heir = env && act < EXO_ACTS_MAX ? env->act[act] : NULL;
@@ -143,9 +143,7 @@ int64_t sys_yield(uint64_t id, uint32_t act)
         call_leave();
         return -EXO_E_ENV;
     }
-    act_save_call(self, 0);
-    sched_preempt(self);
-    sched_leave(heir);
+    sched_yield_to(heir);
 }
 
 int64_t sys_resume(uint32_t slot)

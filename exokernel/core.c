@@ -105,6 +105,7 @@ void core_init(const struct boot_info *boot)
     make_quotas();
     published_info->quotas = QUOTAS_MAX;
     published_info->slice_ns = slice_ns;
+    published_info->grace_ns = sched_grace_ns();
     log_info("core", "memory ready frames=%u free=%u module_frames=%u", published_info->frames,
              published_info->free_frames, published_info->module_frames);
     trace_start();

@@ -80,16 +80,6 @@ void env_publish(struct env *env)
     seq_end(pub);
 }
 
-void act_publish(struct activation *act)
-{
-    struct exo_env_info *pub = act->env->pub;
-    seq_begin(pub);
-    pub->act[act->index].state = act->state;
-    pub->act[act->index].cpu = act->state == EXO_ACT_RUNNING ? act->running_on : act->cpu;
-    pub->act[act->index].slices = (uint16_t)act->slices;
-    seq_end(pub);
-}
-
 static int free_index(void)
 {
     for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
@@ -139,6 +129,7 @@ int env_make(struct cap_name guard, const char name[16], struct env *patron, uin
     error = pt_make(env);
     if (error)
         goto no_tables;
+    env->cr3 = frame_paddr(env->pml4_frame);
     env->id = ++generation[index] << EXO_ENV_BITS | (uint32_t)index;
     env->state = EXO_ENV_LIVE;
     env->patron = patron ? patron->id : 0;
@@ -192,7 +183,7 @@ void env_end(struct env *env)
 static int make_pages(struct activation *act, uint32_t slots)
 {
     struct env *env = act->env;
-    uint64_t va = EXO_ACT_BASE + act->index * EXO_ACT_STRIDE;
+    uint64_t va = act->page_user;
     for (uint32_t i = 0; i <= slots; i++) {
         void *page;
         int error = take_page(env->guard, env->quota, EXO_FRAME_PINNED, &page);
@@ -228,7 +219,7 @@ static void fill_page(struct activation *act, const struct exo_act_spec *spec)
     page->fs_base = spec->fs_base;
     page->user[0] = spec->user0;
     page->save_slot = 1;
-    page->self = EXO_ACT_BASE + act->index * EXO_ACT_STRIDE;
+    page->self = act->page_user;
     page->env = act->env->id;
     page->index = act->index;
     page->slots = act->slots;
@@ -257,6 +248,8 @@ int act_make(struct env *env, const struct exo_act_spec *spec)
     struct activation *act = memory;
     act->env = env;
     act->index = index;
+    act->page_user = EXO_ACT_BASE + index * EXO_ACT_STRIDE;
+    act->pub = &env->pub->act[index];
     act->first_slice = -1;
     act->heap_index = -1;
     act->wait_deadline_ns = act->timer_ns = EXO_FOREVER;
@@ -307,7 +300,7 @@ void act_stop(struct activation *act, uint32_t vector)
     irq_forget(act);
     if (running)
         cpu_kick(act->running_on);
-    act->env->pub->act[act->index].stop_vector = vector;
+    act->pub->stop_vector = vector;
     trace(EXO_TRACE_STOP, act->index, act->env->id, vector, 0);
     act_publish(act);
     if (act->env->state == EXO_ENV_LIVE)

@@ -23,8 +23,9 @@ enum { ACT_NODES = EXO_TERMS_MAX + EXO_WATCHES_MAX };
 
 /* What an activation does when it gets the CPU next. */
 enum act_resume {
-    RESUME_UPCALL,   /* run or event upcall; its enabled state, if any, is in context slot saved_slot */
-    RESUME_DISABLED, /* goes on from context slot EXO_SLOT_DISABLED */
+    RESUME_UPCALL,    /* run or event upcall; its enabled state, if any, is in context slot saved_slot */
+    RESUME_SLICE_END, /* slice_end upcall, likewise */
+    RESUME_DISABLED,  /* goes on from context slot EXO_SLOT_DISABLED */
 };
 
 /* One word that an activation waits on (nodes 0 .. EXO_TERMS_MAX - 1) or watches (the rest), linked in the list of the
@@ -37,6 +38,8 @@ struct wait_node {
 struct activation {
     struct env *env;
     struct exo_activation *page;          /* (cpu) kernel's map */
+    uint64_t page_user;                   /* (cpu) its address in ring 3 */
+    struct exo_act_info *pub;             /* its published entry */
     struct exo_context *slot;             /* (cpu) context slot 0; slot i is page_of_slot() */
     frame_t slot_frame[EXO_SLOTS_MAX];    /* (cpu) */
     uint32_t index;                       /* in its environment */
@@ -62,6 +65,7 @@ struct activation {
     int32_t heap_index;        /* in its CPU's deadline heap, -1: not in it */
 
     uint64_t started_ns; /* (cpu) when it got the CPU */
+    uint64_t debt_ns;    /* time beyond the end of its slices, not paid yet; at most one slice */
 };
 
 struct port_range {
@@ -82,6 +86,7 @@ struct env {
     struct cap_slots caps;
     uint64_t *pml4; /* kernel's map */
     frame_t pml4_frame;
+    uint64_t cr3;
     uint8_t cpu_mask; /* CPUs that have these page tables loaded */
 
     struct activation *act[EXO_ACTS_MAX];
@@ -132,7 +137,13 @@ void env_release(struct env *env);
 
 /* Publishes slots, state and counters after a change. */
 void env_publish(struct env *env);
-void act_publish(struct activation *act);
+
+static inline void act_publish(struct activation *act)
+{
+    uint8_t cpu = act->state == EXO_ACT_RUNNING ? act->running_on : act->cpu;
+    __atomic_store_n((uint16_t *)act->pub, (uint16_t)(act->state | cpu << 8), __ATOMIC_RELEASE);
+    act->pub->slices = (uint16_t)act->slices;
+}
 
 /* What runs on this CPU, for a panic: takes no lock. False if it is idle. */
 bool env_describe(char *text, size_t bytes);

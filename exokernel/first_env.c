@@ -90,7 +90,7 @@ static void start(struct env *env, uint64_t entry)
 {
     struct exo_act_spec spec = {.stack = EXO_INIT_STACK_TOP, .slots = 8};
     for (unsigned i = 0; i < EXO_UPCALLS; i++)
-        spec.entry[i] = entry;
+        spec.entry[i] = i == EXO_UPCALL_SLICE_END ? 0 : entry;
     for (unsigned i = 0; i < EXO_FAULT_DEPTH; i++)
         spec.fault_stack[i] = EXO_INIT_STACK_TOP - EXO_INIT_STACK_BYTES / 2 - i * EXO_INIT_STACK_BYTES / 8;
     for (uint64_t va = EXO_INIT_STACK_TOP - EXO_INIT_STACK_BYTES; va < EXO_INIT_STACK_TOP; va += EXO_PAGE_BYTES)

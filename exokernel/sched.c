@@ -23,9 +23,15 @@
 #include "x86/irqchip.h"
 #include "x86/kpaging.h"
 
+#define GRACE_MAX_NS 100000ull
+#define TIMER_UNKNOWN (EXO_FOREVER - 1) /* it fired, or counts towards something else */
+
 uint64_t slice_ns = 1000000;
 
-static uint64_t slice_end_ns[EXO_CPUS_MAX];
+uint64_t sched_grace_ns(void)
+{
+    return slice_ns / 8 < GRACE_MAX_NS ? slice_ns / 8 : GRACE_MAX_NS;
+}
 
 void cpu_kick(uint32_t index)
 {
@@ -52,9 +58,20 @@ void act_move(struct activation *act, uint8_t cpu)
     deadline_update(act);
 }
 
+/* A RUNNING activation becomes READY (unless it was stopped), where it has its slices. */
+static inline void preempt(struct cpu *cpu, struct activation *act)
+{
+    if (act->state != EXO_ACT_RUNNING)
+        return;
+    act->state = EXO_ACT_READY;
+    act_publish(act);
+    if (act->slices && act->cpu != cpu->index)
+        cpu_kick_if_idle(act->cpu); /* it passed this one over while it ran here */
+}
+
 /* Saving */
 
-static bool is_disabled(const struct exo_activation *page, uint64_t rip)
+static inline bool is_disabled(const struct exo_activation *page, uint64_t rip)
 {
     uint64_t low = __atomic_load_n(&page->resume_lo, __ATOMIC_RELAXED);
     uint64_t high = __atomic_load_n(&page->resume_hi, __ATOMIC_RELAXED);
@@ -62,7 +79,7 @@ static bool is_disabled(const struct exo_activation *page, uint64_t rip)
 }
 
 /* The slot that the state at rip goes to; also notes how the activation goes on. */
-static struct exo_context *choose_slot(struct activation *act, uint64_t rip)
+static inline struct exo_context *choose_slot(struct activation *act, uint64_t rip)
 {
     if (is_disabled(act->page, rip)) {
         act->resume = RESUME_DISABLED;
@@ -76,65 +93,66 @@ static struct exo_context *choose_slot(struct activation *act, uint64_t rip)
     return frame_address(act->slot_frame[act->saved_slot]);
 }
 
-static void account(struct activation *act)
+static inline void account(struct activation *act, uint64_t now)
 {
-    uint64_t now = clock_now_ns();
-    act->env->pub->act[act->index].run_ns += now - act->started_ns;
+    act->pub->run_ns += now - act->started_ns;
     act->started_ns = now;
 }
 
 void act_save_trap(struct activation *act, const struct trap_frame *frame)
 {
     context_save_trap(choose_slot(act, frame->rip), frame);
-    account(act);
+    account(act, clock_now_ns());
 }
 
 void act_save_call(struct activation *act, int64_t result)
 {
     const struct call_frame *frame = context_call_frame();
     context_save_call(choose_slot(act, frame->rip), frame, result);
-    account(act);
+    account(act, clock_now_ns());
 }
 
 /* Entering */
 
-static void load_env(struct env *env)
+static inline void load_env(struct cpu *cpu, struct env *env)
 {
-    struct cpu *cpu = this_cpu();
     if (cpu->env == env)
         return;
     if (env)
-        env->cpu_mask |= (uint8_t)(1u << cpu->index);
-    write_cr3(env ? frame_paddr(env->pml4_frame) : kernel_pml4_paddr());
+        env->cpu_mask |= cpu->bit;
+    write_cr3(env ? env->cr3 : kernel_pml4_paddr());
     if (cpu->env)
-        cpu->env->cpu_mask &= (uint8_t)~(1u << cpu->index);
+        cpu->env->cpu_mask &= (uint8_t)~cpu->bit;
     cpu->env = env;
-    if (cpu->ports_env != env)
+    if (cpu->ports_env != env && (cpu->ports_env || env->port_ranges))
         ports_load(env);
 }
 
-static void arm_timer(uint32_t cpu)
+/* Writes the timer if it is to come at another time than it is armed for. */
+static inline void arm_timer(struct cpu *cpu, uint64_t limit_ns)
 {
-    uint64_t next = deadline_next(cpu);
-    bool idle = cpus[cpu]->act == NULL;
-    timer_arm(!idle && slice_end_ns[cpu] < next ? slice_end_ns[cpu] : next);
+    uint64_t next = limit_ns < cpu->deadline_ns ? limit_ns : cpu->deadline_ns;
+    if (next == cpu->timer_ns)
+        return;
+    cpu->timer_ns = next;
+    timer_arm(next);
 }
 
 /* Runs act for what is left of the slice. */
-static _Noreturn void run(struct activation *act)
+static inline _Noreturn __attribute__((always_inline)) void run_inline(struct cpu *cpu, struct activation *act, uint64_t now)
 {
-    struct cpu *cpu = this_cpu();
     act->state = EXO_ACT_RUNNING;
     act->running_on = (uint8_t)cpu->index;
-    act->started_ns = clock_now_ns();
-    load_env(act->env);
+    act->started_ns = now;
+    *(volatile uint16_t *)act->pub = cpu->running;
+    load_env(cpu, act->env);
     cpu->act = act;
     cpu->page = act->page;
-    cpu->page_user = EXO_ACT_BASE + act->index * EXO_ACT_STRIDE;
+    cpu->page_user = act->page_user;
     act->page->cpu = cpu->index;
-    act_publish(act);
-    arm_timer(cpu->index);
-    trace(EXO_TRACE_SWITCH, slice_position(cpu->index), slice_end_ns[cpu->index], 0, 0);
+    arm_timer(cpu, cpu->limit_ns);
+    if (trace_mask)
+        trace(EXO_TRACE_SWITCH, slice_position(cpu->index), cpu->limit_ns, 0, 0);
     enum act_resume resume = act->resume;
     uint32_t saved = act->saved_slot;
     act->saved_slot = 0;
@@ -142,14 +160,19 @@ static _Noreturn void run(struct activation *act)
     spin_unlock(&kernel_lock);
     if (resume == RESUME_DISABLED)
         context_resume(act->slot, act);
-    context_upcall(act, saved);
+    context_upcall(act, saved, resume == RESUME_SLICE_END);
+}
+
+static _Noreturn __attribute__((noinline)) void run(struct activation *act, uint64_t now)
+{
+    run_inline(this_cpu(), act, now);
 }
 
 /* Waits for an interrupt with no environment loaded. */
 static void idle(struct cpu *cpu)
 {
     cpu->idle = 1;
-    arm_timer(cpu->index);
+    arm_timer(cpu, EXO_FOREVER);
     trace(EXO_TRACE_SWITCH, 0, 0, 0, 0);
     spin_unlock(&kernel_lock);
     if (!__atomic_load_n(&cpu->resched, __ATOMIC_ACQUIRE))
@@ -168,21 +191,62 @@ static void breathe(void)
     spin_lock(&kernel_lock);
 }
 
+/* The slice that runs on this CPU is over or given up: it is charged to whom it is bound, and what went beyond its end is
+ * owed. Late by more than a slice is the machine's fault, not the activation's. */
+static void slice_close(struct cpu *cpu, uint64_t now)
+{
+    struct activation *payer = slice_holder(cpu->index);
+    if (!cpu->slice_open)
+        return;
+    cpu->slice_open = false;
+    if (!payer || payer != cpu->payer)
+        return;
+    payer->pub->charged_ns += now - cpu->slice_start_ns;
+    if (now > cpu->slice_end_ns)
+        payer->debt_ns += now - cpu->slice_end_ns;
+    if (payer->debt_ns > slice_ns)
+        payer->debt_ns = slice_ns;
+    payer->pub->debt_ns = payer->debt_ns;
+}
+
+/* A slice begins, shortened by what act owes. */
+static void slice_begin(struct cpu *cpu, struct activation *act, uint64_t now)
+{
+    cpu->slice_start_ns = now;
+    cpu->slice_end_ns = cpu->limit_ns = now + slice_ns - act->debt_ns;
+    cpu->payer = act;
+    cpu->slice_open = true;
+    cpu->grace = false;
+    act->pub->debt_ns = act->debt_ns = 0;
+}
+
+/* The next slice whose activation can run; one that owes a whole slice pays with this one. */
+static struct activation *slice_payable(uint32_t cpu)
+{
+    struct activation *act;
+    while ((act = slice_next(cpu)) && act->debt_ns >= slice_ns)
+        act->pub->debt_ns = act->debt_ns = 0;
+    return act;
+}
+
 static _Noreturn void schedule(struct activation *heir)
 {
     struct cpu *cpu = this_cpu();
-    if (heir && clock_now_ns() < slice_end_ns[cpu->index])
-        run(heir);
+    uint64_t now = clock_now_ns();
+    if (heir && now < cpu->slice_end_ns)
+        run(heir, now);
+    slice_close(cpu, now);
     reap_steps(REAP_STEPS);
     for (;;) {
         __atomic_store_n(&cpu->resched, 0, __ATOMIC_RELEASE);
-        bool due = deadline_run(cpu->index, clock_now_ns());
-        struct activation *act = slice_next(cpu->index);
+        now = clock_now_ns();
+        bool due = deadline_run(cpu->index, now);
+        struct activation *act = slice_payable(cpu->index);
         if (act) {
-            slice_end_ns[cpu->index] = clock_now_ns() + slice_ns;
-            run(act);
+            slice_begin(cpu, act, now);
+            run(act, now);
         }
-        load_env(NULL); /* nobody's tear-down waits for an idle CPU */
+        load_env(cpu, NULL); /* nobody's tear-down waits for an idle CPU */
         if (reap_steps(REAP_STEPS) || due)
             breathe();
         else
@@ -209,16 +273,26 @@ _Noreturn void sched_leave(struct activation *heir)
 
 _Noreturn void sched_start(void)
 {
+    struct cpu *cpu = this_cpu();
+    cpu->running = (uint16_t)(EXO_ACT_RUNNING | cpu->index << 8);
+    cpu->bit = (uint8_t)(1u << cpu->index);
     spin_lock(&kernel_lock);
     sched_leave(NULL);
 }
 
 /* Preemption and events */
 
-/* The activation was stopped, or its slice is over. Lock held. */
-static bool must_leave(struct cpu *cpu, struct activation *act)
+/* The slice is over, and the state of its activation is saved: it is entered at slice_end, once, if it was enabled and has
+ * such an entry. */
+static void offer_grace(struct cpu *cpu, struct activation *act)
 {
-    return act->state != EXO_ACT_RUNNING || clock_now_ns() >= slice_end_ns[cpu->index];
+    if (cpu->grace || act->resume != RESUME_UPCALL || !act->page->entry[EXO_UPCALL_SLICE_END])
+        return;
+    uint64_t now = clock_now_ns();
+    act->resume = RESUME_SLICE_END;
+    cpu->grace = true;
+    cpu->limit_ns = now + sched_grace_ns();
+    run(act, now);
 }
 
 /* Takes the activation off the CPU; its state is that of a trap, or (frame NULL) of the system call under way. */
@@ -230,14 +304,18 @@ static void save(struct activation *act, const struct trap_frame *frame, int64_t
         act_save_call(act, result);
 }
 
-void sched_preempt(struct activation *act)
+_Noreturn void sched_yield_to(struct activation *heir)
 {
-    if (act->state != EXO_ACT_RUNNING)
-        return;
-    act->state = EXO_ACT_READY;
-    act_publish(act);
-    if (act->slices && act->cpu != this_cpu()->index)
-        cpu_kick_if_idle(act->cpu); /* it passed this one over while it ran here */
+    struct cpu *cpu = this_cpu();
+    struct activation *self = cpu->act;
+    const struct call_frame *frame = context_call_frame();
+    uint64_t now = clock_now_ns();
+    context_save_call(choose_slot(self, frame->rip), frame, 0);
+    account(self, now);
+    preempt(cpu, self);
+    if (heir && now < cpu->slice_end_ns)
+        run_inline(cpu, heir, now);
+    sched_leave(heir);
 }
 
 /* On the way back to ring 3 at rip: the activation was stopped, or its slice is over, or there are events for it and it is
@@ -251,17 +329,20 @@ static void look_before_return(uint64_t rip, const struct trap_frame *frame, int
     if (!resched && !event)
         return;
     spin_lock(&kernel_lock);
-    if (must_leave(cpu, act)) {
-        if (act->state == EXO_ACT_RUNNING)
-            save(act, frame, result);
-        sched_preempt(act);
+    if (act->state != EXO_ACT_RUNNING)
+        sched_leave(NULL); /* it was stopped */
+    uint64_t now = clock_now_ns();
+    if (now >= cpu->limit_ns) {
+        save(act, frame, result);
+        offer_grace(cpu, act);
+        preempt(cpu, act);
         sched_leave(NULL);
     }
     if (event) {
         save(act, frame, result);
-        run(act);
+        run(act, now);
     }
-    arm_timer(cpu->index);
+    arm_timer(cpu, cpu->limit_ns);
     spin_unlock(&kernel_lock);
 }
 
@@ -280,10 +361,11 @@ void sched_timer(void)
 {
     struct cpu *cpu = this_cpu();
     spin_lock(&kernel_lock);
+    cpu->timer_ns = TIMER_UNKNOWN;
     if (deadline_run(cpu->index, clock_now_ns()))
         timer_arm(clock_now_ns()); /* more is due: come back at once, but let ring 3 have its turn */
     else
-        arm_timer(cpu->index);
+        arm_timer(cpu, cpu->act ? cpu->limit_ns : EXO_FOREVER);
     spin_unlock(&kernel_lock);
     __atomic_store_n(&cpu->resched, 1, __ATOMIC_RELEASE);
 }

@@ -13,8 +13,9 @@
 #include "x86/cpu.h"
 #include "x86/trap.h"
 
-/* Slice length; a boot option (slice_us=). */
+/* Slice length; a boot option (slice_us=). The grace after slice_end follows from it. */
 extern uint64_t slice_ns;
+uint64_t sched_grace_ns(void);
 
 /* Makes a CPU look at its state soon: preempts its activation's way back to ring 3, or wakes the CPU. Lock held. */
 void cpu_kick(uint32_t cpu);
@@ -30,8 +31,9 @@ _Noreturn void sched_start(void);
  * slice if it is given to `heir` (READY), else with the next slice. Called with the lock; never returns. */
 _Noreturn void sched_leave(struct activation *heir);
 
-/* A RUNNING activation becomes READY (unless it was stopped), where it has its slices. Lock held. */
-void sched_preempt(struct activation *act);
+/* The system call under way returns 0, when its activation, READY from here on, runs again; the rest of the slice is
+ * heir's (READY; NULL: goes on with the next slice). Lock held; never returns. */
+_Noreturn void sched_yield_to(struct activation *heir);
 
 /* The current activation is taken off the CPU: saves its state from a trap, or from the system call under way (with what
  * the call returns). Lock held. */

@@ -182,6 +182,11 @@ struct activation *slice_next(uint32_t cpu)
     return NULL;
 }
 
+struct activation *slice_holder(uint32_t cpu)
+{
+    return holder(&vectors[cpu]->slice[vectors[cpu]->position]);
+}
+
 uint32_t slice_position(uint32_t cpu)
 {
     return vectors[cpu]->position;

@@ -36,6 +36,9 @@ void slice_forget(struct activation *act);
 /* Goes on to the next position whose activation is READY. NULL: none. */
 struct activation *slice_next(uint32_t cpu);
 
+/* To whom the position that runs, or ran last, is bound; NULL: nobody. */
+struct activation *slice_holder(uint32_t cpu);
+
 /* Where the CPU is in its vector. */
 uint32_t slice_position(uint32_t cpu);
 

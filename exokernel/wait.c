@@ -303,20 +303,30 @@ static void heap_remove(struct deadline_heap *heap, struct activation *act)
     heap_up(heap, (uint32_t)last->heap_index, last);
 }
 
+/* The CPU that arms its timer by it finds the first deadline in its own struct. */
+static void heap_changed(uint32_t cpu)
+{
+    struct deadline_heap *heap = &heaps[cpu];
+    cpus[cpu]->deadline_ns = heap->count ? deadline_of(act_by_id(heap->act[0])) : EXO_FOREVER;
+}
+
 void deadline_init(uint32_t cpu, uint16_t *heap)
 {
     heaps[cpu] = (struct deadline_heap){.act = heap};
+    heap_changed(cpu);
 }
 
 void deadline_update(struct activation *act)
 {
     struct deadline_heap *heap = &heaps[act->cpu];
     uint64_t deadline = deadline_of(act);
+    if (act->heap_index < 0 && deadline == EXO_FOREVER)
+        return;
     if (act->heap_index >= 0)
         heap_remove(heap, act);
-    if (deadline == EXO_FOREVER)
-        return;
-    heap_up(heap, heap->count++, act);
+    if (deadline != EXO_FOREVER)
+        heap_up(heap, heap->count++, act);
+    heap_changed(act->cpu);
     if (act->heap_index == 0 && act->cpu != this_cpu()->index)
         cpu_kick(act->cpu); /* so that it arms its timer for this one */
 }
@@ -339,9 +349,4 @@ bool deadline_run(uint32_t cpu, uint64_t now_ns)
         act_raise(act, EXO_EVENT_TIMER);
     }
     return false;
-}
-
-uint64_t deadline_next(uint32_t cpu)
-{
-    return heaps[cpu].count ? deadline_of(act_by_id(heaps[cpu].act[0])) : EXO_FOREVER;
 }

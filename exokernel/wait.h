@@ -37,10 +37,9 @@ void wait_sweep(struct env *env);
 void wait_forget(struct activation *act);
 
 /* Deadlines: brings the activation's place in its CPU's heap up to date; handles what is due (a bounded number, then
- * returns true if more is due); the next one (~0: none). */
+ * returns true if more is due). The next one (~0: none) stands in struct cpu. */
 void deadline_update(struct activation *act);
 bool deadline_run(uint32_t cpu, uint64_t now_ns);
-uint64_t deadline_next(uint32_t cpu);
 void deadline_init(uint32_t cpu, uint16_t *heap);
 
 #endif

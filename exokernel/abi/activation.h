@@ -15,10 +15,14 @@
  *   exception                  the trapped registers go to fault[fault_depth], fault_depth grows by one, `fault` is
  *                              entered, disabled, with all other registers and the FPU state live. Deeper than
  *                              EXO_FAULT_DEPTH the activation stops and the patron gets EXO_EVENT_CHILD.
+ *   end of the slice           enabled, with an entry for slice_end: as "taken while enabled", then `slice_end` is entered
+ *                              at once and has exo_info.grace_ns, to save what it likes and yield. If it does not, the CPU
+ *                              is taken, by the rules above. All time beyond the slice's end is taken off later slices.
  *   event for a running, enabled activation: as "taken while enabled", then `event` at once.
  *
  * Registers at an upcall: rdi (fault: rax) as below, rsp as below, interrupts on, direction flag clear.
- *   run, event:  rdi = address of struct exo_activation, rsi = slot with the saved state (0: none), rdx = pending events;
+ *   run, event, slice_end:
+ *                rdi = address of struct exo_activation, rsi = slot with the saved state (0: none), rdx = pending events;
  *                rsp = stack; FS base = fs_base; FPU state initial; all other registers 0.
  *   fault:       rax = address of the struct exo_fault; rsp = fault_stack[depth]; everything else as trapped.
  * GS base is the address of struct exo_activation at every upcall.
@@ -78,7 +82,7 @@ struct exo_activation {
     uint32_t disabled;
     uint32_t save_slot; /* 1 .. slots - 1 */
     uint64_t resume_lo, resume_hi;
-    uint64_t entry[EXO_UPCALLS];           /* addresses of the upcall handlers */
+    uint64_t entry[EXO_UPCALLS];           /* addresses of the upcall handlers; slice_end, pct: 0 if not wanted */
     uint64_t stack;                        /* top of the stack for run, event, slice_end */
     uint64_t fault_stack[EXO_FAULT_DEPTH]; /* tops of the stacks for fault, by depth */
     uint64_t fs_base;                      /* FS base for run, event, slice_end */
@@ -94,7 +98,7 @@ struct exo_activation {
     uint32_t cpu;   /* it runs on, or ran on last */
     uint32_t slots; /* context slots that follow */
     uint32_t reserved;
-    uint64_t upcalls; /* run and event upcalls so far */
+    uint64_t upcalls; /* run, event and slice_end upcalls so far */
     uint32_t irq_count[EXO_IRQ_SLOTS];
 
     struct exo_fault fault[EXO_FAULT_DEPTH] __attribute__((aligned(64)));

@@ -40,6 +40,7 @@ struct exo_info {
     uint64_t xcr0;
     uint64_t cpu_features;
     uint64_t slice_ns;
+    uint64_t grace_ns; /* between slice_end and preemption */
     uint32_t devices; /* entries of the device table */
     uint32_t log_records;   /* entries of the log ring */
     uint32_t trace_records; /* entries of each CPU's trace ring, a power of two */
@@ -81,6 +82,18 @@ enum {
     EXO_ACT_STOPPED, /* faulted too deeply, or with unusable upcalls */
 }; /* exo_env_info.act[].state */
 
+/* An activation. state and cpu change together, by one store of the kernel and without seq; all else stands for itself. Time
+ * beyond a slice's end is owed by the activation to which the slice is bound. */
+struct exo_act_info {
+    uint8_t state; /* EXO_ACT_* */
+    uint8_t cpu;   /* RUNNING: where it runs; else its home */
+    uint16_t slices;
+    uint32_t stop_vector; /* STOPPED: the exception that was one too many */
+    uint64_t run_ns;      /* time that it ran, on whosever slice */
+    uint64_t charged_ns;  /* time of its slices that passed, whoever ran on them */
+    uint64_t debt_ns;     /* taken off its next slices; at most one slice */
+};
+
 /* At EXO_PUB_ENVS: EXO_ENVS_MAX entries. */
 struct exo_env_info {
     uint32_t seq;
@@ -96,13 +109,7 @@ struct exo_env_info {
     uint32_t table_pages; /* page-table pages, charged to it */
     uint32_t reserved;
     char name[16];
-    struct {
-        uint8_t state;
-        uint8_t cpu;
-        uint16_t slices;
-        uint32_t stop_vector; /* STOPPED: the exception that was one too many */
-        uint64_t run_ns;      /* CPU time used */
-    } act[EXO_ACTS_MAX];
+    struct exo_act_info act[EXO_ACTS_MAX];
     struct exo_cap caps[EXO_CAP_SLOTS]; /* rights 0: empty */
 };
 
@@ -263,7 +270,8 @@ struct exo_trace {
 
 _Static_assert(sizeof(struct exo_info) <= EXO_PAGE_BYTES, "exo_info");
 _Static_assert(sizeof(struct exo_clock) == 48, "exo_clock");
-_Static_assert(sizeof(struct exo_env_info) == 448, "exo_env_info");
+_Static_assert(sizeof(struct exo_act_info) == 32, "exo_act_info");
+_Static_assert(sizeof(struct exo_env_info) == 576, "exo_env_info");
 _Static_assert(sizeof(struct exo_slice) == 24, "exo_slice");
 _Static_assert(sizeof(struct exo_frame) == 64, "exo_frame");
 _Static_assert(sizeof(struct exo_ports) == 80, "exo_ports");

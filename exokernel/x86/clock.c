@@ -21,7 +21,8 @@
 #define FS_PER_S 1000000000000000ull
 enum { WINDOW_NS = 2000000, SAMPLES = 5, WINDOWS_MAX = 8, AGREE_PARTS = 4000, SPINS = 10000000 };
 
-static struct exo_clock *clock; /* published */
+static struct exo_clock no_clock; /* stands still at 0 */
+struct exo_clock *clock_published = &no_clock;
 static uint64_t lapic_hz;
 static uint64_t tsc_per_ns; /* 32.32 */
 
@@ -127,35 +128,28 @@ void clock_init(uint64_t boot_tsc)
     lapic_hz = round_hz(rates.lapic_hz);
     if (!hz)
         panic("time cannot be told: there is no HPET, and the 8254 does not count");
-    struct exo_clock *published = publish_area(EXO_PUB_CLOCK, sizeof *clock);
+    struct exo_clock *published = publish_area(EXO_PUB_CLOCK, sizeof *published);
     tsc_per_ns = (hz / NS_PER_S << 32) + (hz % NS_PER_S << 32) / NS_PER_S;
     published->base_tsc = boot_tsc;
     published->tsc_hz = hz;
     published->mult = (NS_PER_S << 32) / hz;
-    clock = published;
+    clock_published = published;
     clock_set_unix(rtc_read_unix() * (int64_t)NS_PER_S);
     log_info("clock", "tsc_hz=%lu lapic_hz=%lu reference=%s unix_s=%lu", hz, lapic_hz, reference.name,
-             (uint64_t)(clock->unix_offset_ns / (int64_t)NS_PER_S));
-}
-
-uint64_t clock_now_ns(void)
-{
-    if (!clock)
-        return 0;
-    return clock->base_ns + (uint64_t)((unsigned __int128)(rdtsc() - clock->base_tsc) * clock->mult >> 32);
+             (uint64_t)(clock_published->unix_offset_ns / (int64_t)NS_PER_S));
 }
 
 void clock_set_unix(int64_t unix_ns)
 {
-    __atomic_store_n(&clock->seq, clock->seq + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&clock_published->seq, clock_published->seq + 1, __ATOMIC_RELEASE);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    clock->unix_offset_ns = unix_ns - (int64_t)clock_now_ns();
-    __atomic_store_n(&clock->seq, clock->seq + 1, __ATOMIC_RELEASE);
+    clock_published->unix_offset_ns = unix_ns - (int64_t)clock_now_ns();
+    __atomic_store_n(&clock_published->seq, clock_published->seq + 1, __ATOMIC_RELEASE);
 }
 
 uint64_t clock_tsc_at(uint64_t ns)
 {
-    return clock->base_tsc + (uint64_t)((unsigned __int128)(ns - clock->base_ns) * tsc_per_ns >> 32);
+    return clock_published->base_tsc + (uint64_t)((unsigned __int128)(ns - clock_published->base_ns) * tsc_per_ns >> 32);
 }
 
 uint32_t clock_lapic_ticks(uint64_t delay_ns)

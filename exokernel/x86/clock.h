@@ -6,15 +6,21 @@
 #ifndef X86_CLOCK_H
 #define X86_CLOCK_H
 
-#include <stdint.h>
-
-struct exo_clock;
+#include "info.h"
+#include "x86/instr.h"
 
 /* Boot, after irqchip_init: measures, publishes, and reads the time of day. boot_tsc is the TSC at kernel entry: time 0. */
 void clock_init(uint64_t boot_tsc);
 
+/* The published clock; before clock_init one that stands still. */
+extern struct exo_clock *clock_published;
+
 /* Nanoseconds since kernel entry; 0 before clock_init. Any context. */
-uint64_t clock_now_ns(void);
+static inline __attribute__((always_inline)) uint64_t clock_now_ns(void)
+{
+    const struct exo_clock *clock = clock_published;
+    return clock->base_ns + (uint64_t)((unsigned __int128)(rdtsc() - clock->base_tsc) * clock->mult >> 32);
+}
 
 /* Sets the published time of day to unix_ns nanoseconds since 1970. kernel_lock held. */
 void clock_set_unix(int64_t unix_ns);

@@ -13,12 +13,10 @@
 #include "x86/instr.h"
 
 #define USER_LIMIT 0x0000800000000000ull
-#define RFLAGS_USER 0x240dd5ull /* ID AC OF DF TF SF ZF AF PF CF; not IOPL, NT, VM, RF */
-#define RFLAGS_ALWAYS 0x202ull  /* IF and the bit that is always one */
 enum { MXCSR_INITIAL = 0x1f80, FCW_INITIAL = 0x37f };
 enum { XCR0_X87 = 1, XCR0_SSE = 2, XCR0_TILE = 3 << 17 };
 
-static uint64_t xsave_mask; /* 0: FXSAVE */
+uint64_t context_xsave_mask;
 
 /* Legacy area and header with nothing in use: loading it gives the initial state (Intel SDM vol 1 §13.8). */
 static struct {
@@ -29,52 +27,6 @@ static struct {
     uint8_t header[64];
 } __attribute__((aligned(64))) initial_state = {.fcw = FCW_INITIAL, .mxcsr = MXCSR_INITIAL};
 _Static_assert(sizeof initial_state == 576, "XSAVE legacy area and header");
-
-struct call_frame *context_call_frame(void)
-{
-    return (struct call_frame *)this_cpu()->kernel_stack - 1;
-}
-
-static void save_extended(void *area)
-{
-    if (xsave_mask)
-        __asm__ volatile("xsave64 (%0)"
-                         :
-                         : "r"(area), "a"((uint32_t)xsave_mask), "d"((uint32_t)(xsave_mask >> 32))
-                         : "memory");
-    else
-        __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
-}
-
-/* Returns 0, or -1 if the processor refuses the state. */
-static int load_extended(const void *area)
-{
-    int result = 0;
-    if (xsave_mask)
-        __asm__ volatile("1: xrstor64 (%1)\n2:\n"
-                         ".pushsection .fixups, \"a\"\n.quad 1b, 3f\n.popsection\n"
-                         ".pushsection .text.fixup, \"ax\"\n3: movl $-1, %0\njmp 2b\n.popsection"
-                         : "+r"(result)
-                         : "r"(area), "a"((uint32_t)xsave_mask), "d"((uint32_t)(xsave_mask >> 32))
-                         : "memory");
-    else
-        __asm__ volatile("1: fxrstor64 (%1)\n2:\n"
-                         ".pushsection .fixups, \"a\"\n.quad 1b, 3f\n.popsection\n"
-                         ".pushsection .text.fixup, \"ax\"\n3: movl $-1, %0\njmp 2b\n.popsection"
-                         : "+r"(result)
-                         : "r"(area)
-                         : "memory");
-    return result;
-}
-
-static uint64_t read_fs_base(void)
-{
-    uint64_t base;
-    if (!this_cpu()->fsgsbase)
-        return rdmsr(MSR_FS_BASE);
-    __asm__ volatile("rdfsbase %0" : "=r"(base));
-    return base;
-}
 
 static void write_fs_base(uint64_t base)
 {
@@ -94,17 +46,6 @@ bool context_set_fs_base(uint64_t address)
     return true;
 }
 
-static void save_common(struct exo_context *to, uint64_t rip, uint64_t rflags, uint64_t rsp)
-{
-    to->fs_base = read_fs_base();
-    to->rip = rip;
-    to->cs = EXO_USER_CS;
-    to->rflags = rflags;
-    to->rsp = rsp;
-    to->ss = EXO_USER_SS;
-    save_extended(to->xsave);
-}
-
 void context_save_trap(struct exo_context *to, const struct trap_frame *frame)
 {
     to->rax = frame->rax;
@@ -122,21 +63,7 @@ void context_save_trap(struct exo_context *to, const struct trap_frame *frame)
     to->r13 = frame->r13;
     to->r14 = frame->r14;
     to->r15 = frame->r15;
-    save_common(to, frame->rip, frame->rflags, frame->rsp);
-}
-
-void context_save_call(struct exo_context *to, const struct call_frame *frame, int64_t result)
-{
-    to->rax = (uint64_t)result;
-    to->rbx = frame->rbx;
-    to->rcx = to->rdx = to->rsi = to->rdi = 0;
-    to->rbp = frame->rbp;
-    to->r8 = to->r9 = to->r10 = to->r11 = 0;
-    to->r12 = frame->r12;
-    to->r13 = frame->r13;
-    to->r14 = frame->r14;
-    to->r15 = frame->r15;
-    save_common(to, frame->rip, frame->rflags, frame->rsp);
+    context_save_common(to, frame->rip, frame->rflags, frame->rsp);
 }
 
 /* The activation can not go on: its entry or its state is unusable. */
@@ -147,46 +74,26 @@ static _Noreturn void stop(struct activation *act)
     sched_leave(NULL);
 }
 
-static _Noreturn void enter(struct user_registers *r, struct activation *act)
+_Noreturn void context_unusable(void)
 {
-    if (r->rip >= USER_LIMIT)
-        stop(act);
-    r->rflags = (r->rflags & RFLAGS_USER) | RFLAGS_ALWAYS;
-    write_fs_base(r->fs_base);
-    wrmsr(MSR_KERNEL_GS_BASE, this_cpu()->page_user);
-    entry_ring3(r);
+    stop(this_cpu()->act);
 }
 
-_Noreturn void context_resume(const struct exo_context *from, struct activation *act)
-{
-    const volatile struct exo_context *f = from; /* each field is read once: another CPU may be writing them */
-    struct user_registers r = {
-        f->rax, f->rbx, f->rcx, f->rdx, f->rsi, f->rdi, f->rbp, f->r8,      f->r9,  f->r10,
-        f->r11, f->r12, f->r13, f->r14, f->r15, f->fs_base, f->rip, f->rflags, f->rsp,
-    };
-    if (load_extended(from->xsave))
-        stop(act);
-    enter(&r, act);
-}
-
-_Noreturn void context_upcall(struct activation *act, uint32_t saved)
+_Noreturn void context_upcall(struct activation *act, uint32_t saved, bool slice_end)
 {
     struct exo_activation *page = act->page;
     uint32_t pending = __atomic_load_n(&page->pending, __ATOMIC_ACQUIRE);
-    volatile const uint64_t *entry = page->entry;
+    unsigned upcall = slice_end ? EXO_UPCALL_SLICE_END : pending ? EXO_UPCALL_EVENT : EXO_UPCALL_RUN;
+    uint64_t rip = __atomic_load_n(&page->entry[upcall], __ATOMIC_RELAXED);
+    uint64_t rsp = __atomic_load_n(&page->stack, __ATOMIC_RELAXED);
+    if (rip >= USER_LIMIT)
+        stop(act);
     page->disabled = 1;
     page->upcalls++;
-    struct user_registers r = {
-        .rdi = this_cpu()->page_user,
-        .rsi = saved,
-        .rdx = pending,
-        .rip = pending ? entry[EXO_UPCALL_EVENT] : entry[EXO_UPCALL_RUN],
-        .rsp = __atomic_load_n(&page->stack, __ATOMIC_RELAXED),
-        .fs_base = __atomic_load_n(&page->fs_base, __ATOMIC_RELAXED),
-    };
-    trace(EXO_TRACE_UPCALL, pending ? EXO_UPCALL_EVENT : EXO_UPCALL_RUN, pending, saved, r.rip);
-    load_extended(&initial_state);
-    enter(&r, act);
+    trace(EXO_TRACE_UPCALL, upcall, pending, saved, rip);
+    write_fs_base(__atomic_load_n(&page->fs_base, __ATOMIC_RELAXED));
+    context_load_extended(&initial_state);
+    entry_upcall(act->page_user, saved, pending, rip, rsp);
 }
 
 static uint64_t usable_xcr0(void)
@@ -204,7 +111,7 @@ static void enable_xsave(struct exo_info *info)
         mask = XCR0_X87 | XCR0_SSE;
         xsetbv(0, mask);
     }
-    xsave_mask = mask;
+    context_xsave_mask = mask;
     info->xsave = EXO_XSAVE_XSAVE;
     info->xsave_bytes = cpuid(0xd, 0).ebx;
     info->xcr0 = mask;

@@ -48,6 +48,18 @@ struct cpu {
     struct env *ports_env;  /* whose ports the I/O bitmap allows, or NULL */
     struct pt_batch *pt_batch; /* page-table changes under way */
     struct tss *tss;
+
+    uint16_t running;       /* what is published of an activation that runs here: state, CPU */
+    uint8_t bit;            /* 1 << index */
+    uint64_t slice_start_ns; /* the slice that runs: since when, */
+    uint64_t slice_end_ns;   /* until when, */
+    uint64_t limit_ns;       /* and when whoever runs on it loses the CPU: the end, or the end of the grace */
+    struct activation *payer; /* to whom it was bound when it began; to be compared alone */
+    bool slice_open;         /* it has not been charged yet */
+    bool grace;              /* slice_end was entered */
+    uint64_t deadline_ns;    /* (shared) the first in this CPU's heap (wait.c) */
+    uint64_t timer_ns;       /* what the timer is armed for */
+
     uint64_t gdt[9];
     uint32_t idle;          /* (shared) halted or about to halt: an IPI is needed to make it look */
     uint32_t flush_wanted;  /* (shared) shootdowns requested of this CPU so far, */

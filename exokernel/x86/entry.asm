@@ -165,33 +165,6 @@ entry_fault:
     and     rsp, -16
     call    fault_too_deep
 
-; entry_ring3: goes to ring 3 with a whole set of registers.
-; IN     rdi struct user_registers (offsets as in struct exo_context up to r15)
-global entry_ring3
-entry_ring3:
-    push    USER_SS
-    push    qword [rdi + USER_RSP]
-    push    qword [rdi + USER_RFLAGS]
-    push    USER_CS
-    push    qword [rdi + USER_RIP]
-    mov     rax, [rdi + CTX_RAX]
-    mov     rbx, [rdi + CTX_RBX]
-    mov     rcx, [rdi + CTX_RCX]
-    mov     rdx, [rdi + CTX_RDX]
-    mov     rsi, [rdi + CTX_RSI]
-    mov     rbp, [rdi + CTX_RBP]
-    mov     r8, [rdi + CTX_R8]
-    mov     r9, [rdi + CTX_R9]
-    mov     r10, [rdi + CTX_R10]
-    mov     r11, [rdi + CTX_R11]
-    mov     r12, [rdi + CTX_R12]
-    mov     r13, [rdi + CTX_R13]
-    mov     r14, [rdi + CTX_R14]
-    mov     r15, [rdi + CTX_R15]
-    mov     rdi, [rdi + CTX_RDI]
-    swapgs
-    iretq
-
 ; entry_user_copy: see entry.h. Ring 0 could reach more than ring 3: pages without access (EXO_PROT_NONE) are kept present,
 ; for the supervisor alone. So the entry of each page is looked at in the window, as a reader in ring 3 would: tables are
 ; always U=1, hence the last level decides. Whether a page may be written is checked by the copy itself. A fault anywhere,

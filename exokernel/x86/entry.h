@@ -7,15 +7,16 @@
 
 #include <stdint.h>
 
-/* Register image for entry_ring3. */
-struct user_registers {
-    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    uint64_t fs_base; /* loaded by the caller */
-    uint64_t rip, rflags, rsp;
-};
+/* switch.asm: the last steps to ring 3, when the extended state is loaded. Interrupts are off; GS is the kernel's; gs_base
+ * is what ring 3 gets.
+ * entry_resume loads a context slot, each word read once and checked, as another CPU may be writing it.
+ * entry_upcall enters rip (canonical) with rsi and rdx as given, rdi = gs_base, and zero elsewhere. */
+struct exo_context;
+_Noreturn void entry_resume(const struct exo_context *context, uint64_t gs_base);
+_Noreturn void entry_upcall(uint64_t gs_base, uint64_t rsi, uint64_t rdx, uint64_t rip, uint64_t rsp);
 
-/* Goes to ring 3 with these registers. rip and rflags were checked. Interrupts are off; GS is the kernel's. */
-_Noreturn void entry_ring3(const struct user_registers *registers);
+/* The activation that is being resumed cannot go on: its context is unusable. From assembly, without the lock. */
+_Noreturn void context_unusable(void);
 
 /* Target of SYSCALL; never called. */
 void entry_call(void);

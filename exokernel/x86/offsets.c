@@ -24,8 +24,4 @@ void offsets(void)
     DEFINE(PTE_P, EXO_PTE_P);
     DEFINE(PTE_U, EXO_PTE_U);
     DEFINE(PTE_PS, EXO_PTE_PS);
-    DEFINE(USER_RIP, offsetof(struct user_registers, rip));
-    DEFINE(USER_RFLAGS, offsetof(struct user_registers, rflags));
-    DEFINE(USER_RSP, offsetof(struct user_registers, rsp));
 }
-_Static_assert(offsetof(struct user_registers, r15) == offsetof(struct exo_context, r15), "same order of registers");

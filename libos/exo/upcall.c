@@ -55,8 +55,7 @@ int upcall_spec(uint32_t act, struct exo_act_spec *spec)
     };
     for (uint32_t depth = 0; depth < EXO_FAULT_DEPTH; depth++)
         spec->fault_stack[depth] = stack_map(act, depth + 1, &error);
-    for (uint32_t i = 0; i < EXO_UPCALLS; i++)
-        spec->entry[i] = (uintptr_t)upcall_run;
+    spec->entry[EXO_UPCALL_RUN] = (uintptr_t)upcall_run;
     spec->entry[EXO_UPCALL_EVENT] = (uintptr_t)upcall_event;
     spec->entry[EXO_UPCALL_FAULT] = (uintptr_t)upcall_fault;
     return error;

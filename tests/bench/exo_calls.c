@@ -78,8 +78,7 @@ static env_id_t make_environment(frame_t code)
     struct exo_pt_op op = {.va = CODE_AT, .frame = code, .count = 1, .op = EXO_PT_MAP, .prot = EXO_PROT_EXEC};
     bench_need(exo_pt_update(made, 0, &op, 1) == 1, "the partner's code cannot be mapped");
     struct exo_act_spec act = {.slots = EXO_SLOTS_MIN, .user0 = exo_act()->env};
-    for (uint32_t i = 0; i < EXO_UPCALLS; i++)
-        act.entry[i] = CODE_AT;
+    act.entry[EXO_UPCALL_RUN] = act.entry[EXO_UPCALL_EVENT] = CODE_AT;
     bench_need(exo_act_create(0, made, &act) == 0, "act_create fails");
     return made;
 }

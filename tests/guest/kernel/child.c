@@ -88,8 +88,7 @@ void child_spec(struct exo_act_spec *spec, void (*fn)(void *), void *arg)
     uint64_t stack = (uint64_t)stacks[i];
     struct start *start = &starts[i];
     *start = (struct start){.fn = fn, .arg = arg};
-    for (unsigned i = 0; i < EXO_UPCALLS; i++)
-        spec->entry[i] = (uint64_t)child_entry;
+    spec->entry[EXO_UPCALL_RUN] = spec->entry[EXO_UPCALL_EVENT] = (uint64_t)child_entry;
     spec->entry[EXO_UPCALL_FAULT] = (uint64_t)fault_entry;
     spec->stack = stack + CHILD_STACK_BYTES;
     for (unsigned i = 0; i < EXO_FAULT_DEPTH; i++)
