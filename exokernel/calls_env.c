@@ -4,6 +4,7 @@
  */
 #include "kernel.h"
 #include "memory.h"
+#include "pct.h"
 #include "sched.h"
 #include "slice.h"
 #include "x86/context.h"
@@ -134,6 +135,8 @@ int64_t sys_yield(uint64_t id, uint32_t act)
     if (act != EXO_ACT_ANY) {
         struct env *env = id ? env_find(id) : caller();
         heir = env && act < EXO_ACTS_MAX ? env->act[act] : NULL;
+        if (heir)
+            heir = pct_runner(heir); /* who calls lends what it is given */
         error = !heir ? -EXO_E_ENV : heir->state != EXO_ACT_READY ? -EXO_E_STATE : 0;
         if (error) {
             call_leave();

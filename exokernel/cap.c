@@ -8,6 +8,7 @@
 #include "exo_calls.h"
 
 unsigned cap_revocations;
+uint64_t cap_epoch = 1;
 
 static struct cap_name revoked[CAP_REVOKED_MAX];
 
@@ -37,6 +38,7 @@ bool cap_find_revoked(struct cap_name name)
 
 void cap_put(struct cap_slots *slots, uint32_t index, const struct exo_cap *cap)
 {
+    cap_epoch++;
     slots->slot[index] = cap ? *cap : (struct exo_cap){0};
     if (cap && index >= slots->used)
         slots->used = index + 1;
@@ -77,6 +79,7 @@ int cap_revocation_begin(struct cap_name prefix)
     if (cap_revocations == CAP_REVOKED_MAX)
         return -EXO_E_LIMIT;
     revoked[cap_revocations++] = prefix;
+    cap_epoch++;
     return 0;
 }
 

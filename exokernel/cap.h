@@ -21,6 +21,9 @@ struct cap_name {
     uint8_t len;
 };
 
+/* Changes whenever somebody may have lost a capability: what was found good under another epoch is looked at again. */
+extern uint64_t cap_epoch;
+
 /* Slots of one environment. */
 struct cap_slots {
     struct exo_cap slot[EXO_CAP_SLOTS]; /* rights 0: empty */

@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "memory.h"
 #include "panic.h"
+#include "pct.h"
 #include "pt.h"
 #include "quota.h"
 #include "reap.h"
@@ -75,6 +76,8 @@ void env_publish(struct env *env)
     pub->patron = env->patron;
     pub->pml4_frame = env->pml4_frame;
     pub->sweeping = env->sweeping;
+    pub->gate = env->gate;
+    pub->gate_name = env->gate_name;
     for (unsigned i = 0; i < EXO_CAP_SLOTS; i++)
         pub->caps[i] = env->caps.slot[i];
     seq_end(pub);
@@ -252,7 +255,9 @@ int act_make(struct env *env, const struct exo_act_spec *spec)
     act->pub = &env->pub->act[index];
     act->first_slice = -1;
     act->heap_index = -1;
-    act->wait_deadline_ns = act->timer_ns = EXO_FOREVER;
+    act->wait_deadline_ns = act->timer_ns = act->call_deadline_ns = EXO_FOREVER;
+    act->bit = (uint8_t)(1u << index);
+    act->listed = true;
     error = make_pages(act, spec->slots);
     if (error) {
         act_unmake(act);
@@ -294,6 +299,7 @@ void act_stop(struct activation *act, uint32_t vector)
         return;
     first_is_gone(act->env, vector);
     bool running = act->state == EXO_ACT_RUNNING;
+    pct_forget(act);
     act->state = EXO_ACT_STOPPED;
     slice_ready(act, false);
     wait_forget(act);
@@ -314,6 +320,8 @@ void act_raise(struct activation *act, uint32_t events)
     __atomic_fetch_or(&act->page->pending, events, __ATOMIC_ACQ_REL);
     if (act->state == EXO_ACT_WAITING)
         wait_wake(act, EXO_WAIT_EVENT);
+    else if (act->state == EXO_ACT_IDLE)
+        pct_wake(act);
     else if (act->state == EXO_ACT_RUNNING)
         cpu_kick(act->running_on);
 }

@@ -26,6 +26,7 @@ enum act_resume {
     RESUME_UPCALL,    /* run or event upcall; its enabled state, if any, is in context slot saved_slot */
     RESUME_SLICE_END, /* slice_end upcall, likewise */
     RESUME_DISABLED,  /* goes on from context slot EXO_SLOT_DISABLED */
+    RESUME_PCT,       /* pct upcall with pct_call, pct_from, pct_word */
 };
 
 /* One word that an activation waits on (nodes 0 .. EXO_TERMS_MAX - 1) or watches (the rest), linked in the list of the
@@ -34,6 +35,16 @@ struct wait_node {
     uint64_t word; /* physical address; 0: not linked */
     uint32_t next, prev;
 };
+
+/* A caller's right to call another environment. */
+struct pct_binding {
+    uint64_t epoch; /* cap_epoch when it was found good, 0: never; while it is the same, so is */
+    struct env *to;
+    env_id_t id;
+    uint32_t slot; /* of the capability that the gate asked for */
+};
+enum { PCT_BINDING_BITS = 5 };
+_Static_assert(sizeof(struct pct_binding) == 1 << PCT_BINDING_BITS, "pct.asm indexes them");
 
 struct activation {
     struct env *env;
@@ -45,10 +56,12 @@ struct activation {
     uint32_t index;                       /* in its environment */
     uint32_t slots;
     uint8_t state;                        /* EXO_ACT_* */
+    uint8_t running_on;                   /* while RUNNING; follows state */
     uint8_t resume;                       /* enum act_resume */
+    uint8_t bit;                          /* 1 << index */
+    bool listed;                          /* its slices count as ready (slice.h) */
     uint8_t waking;                       /* is in the wake list of a doorbell that is being rung */
     uint8_t cpu;                          /* home: where its slices and its deadline are */
-    uint8_t running_on;                   /* while RUNNING */
     uint32_t saved_slot;                  /* slot of the enabled state, 0: none */
     int64_t wake_result;
     struct activation *wake_next;
@@ -63,6 +76,14 @@ struct activation {
     uint64_t wait_deadline_ns; /* ~0: none */
     uint64_t timer_ns;         /* ~0: not armed */
     int32_t heap_index;        /* in its CPU's deadline heap, -1: not in it */
+
+    struct activation *caller; /* whose call it serves, or NULL (pct.h) */
+    struct activation *callee; /* CALLING: who serves its call */
+    uint64_t call;             /* number of the call that it serves, or served last */
+    uint64_t call_deadline_ns; /* CALLING: of its call; in force (wait_deadline_ns) once the callee left the CPU */
+    uint8_t call_binding;      /* CALLING: by which binding */
+    uint8_t depth;             /* calls above it in the chain */
+    uint64_t pct_call, pct_from, pct_word[4]; /* RESUME_PCT */
 
     uint64_t started_ns; /* (cpu) when it got the CPU */
     uint64_t debt_ns;    /* time beyond the end of its slices, not paid yet; at most one slice */
@@ -90,6 +111,10 @@ struct env {
     uint8_t cpu_mask; /* CPUs that have these page tables loaded */
 
     struct activation *act[EXO_ACTS_MAX];
+    uint8_t idle; /* activations that take calls: their bits */
+    uint8_t gate; /* EXO_GATE_*: whom it admits */
+    struct exo_cap gate_name;
+    struct pct_binding binding[EXO_PCT_BINDINGS];
     struct port_range port[EXO_PORT_RANGES];
     uint32_t port_ranges;
 

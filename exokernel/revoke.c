@@ -17,6 +17,7 @@
 #include "exo_calls.h"
 #include "frame.h"
 #include "kernel.h"
+#include "pct.h"
 #include "quota.h"
 #include "reap.h"
 #include "slice.h"
@@ -60,6 +61,7 @@ static struct cap_name heir_of(struct cap_name prefix)
 static void revoke_env(struct env *env, struct cap_name prefix)
 {
     bool lost = false;
+    pct_revoke(env, prefix);
     for (unsigned i = 0; i < EXO_CAP_SLOTS; i++) {
         const struct exo_cap *cap = &env->caps.slot[i];
         if (!cap->rights)

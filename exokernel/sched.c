@@ -13,6 +13,7 @@
 #include "assert.h"
 #include "kernel.h"
 #include "memory.h"
+#include "pct.h"
 #include "reap.h"
 #include "slice.h"
 #include "trace.h"
@@ -47,6 +48,12 @@ void cpu_kick_if_idle(uint32_t index)
         cpu_kick(index);
 }
 
+void cpu_recall(uint32_t index)
+{
+    cpus[index]->recall = true;
+    cpu_kick(index);
+}
+
 void act_move(struct activation *act, uint8_t cpu)
 {
     uint64_t timer = act->timer_ns, wait = act->wait_deadline_ns;
@@ -65,8 +72,11 @@ static inline void preempt(struct cpu *cpu, struct activation *act)
         return;
     act->state = EXO_ACT_READY;
     act_publish(act);
-    if (act->slices && act->cpu != cpu->index)
-        cpu_kick_if_idle(act->cpu); /* it passed this one over while it ran here */
+    if (!act->listed)
+        slice_ready(act, true);
+    for (struct activation *at = act; at; at = at->caller)
+        if (at->slices && at->cpu != cpu->index)
+            cpu_kick_if_idle(at->cpu); /* it passed this one over while it ran here */
 }
 
 /* Saving */
@@ -97,6 +107,37 @@ static inline void account(struct activation *act, uint64_t now)
 {
     act->pub->run_ns += now - act->started_ns;
     act->started_ns = now;
+}
+
+void act_account(struct activation *act)
+{
+    account(act, clock_now_ns());
+}
+
+/* If it was enabled, its own scheduler goes on, with the state where it expects it. */
+void act_call_end(struct activation *act, int64_t result, const uint64_t words[4])
+{
+    struct exo_context *from = act->slot;
+    from->rax = (uint64_t)result;
+    from->rdx = words[0];
+    from->r10 = words[1];
+    from->r8 = words[2];
+    from->r9 = words[3];
+    from->rcx = from->rsi = from->rdi = from->r11 = 0;
+    from->cs = EXO_USER_CS;
+    from->ss = EXO_USER_SS;
+    struct exo_context *to = choose_slot(act, from->rip);
+    if (to != from)
+        __builtin_memcpy(to, from, sizeof *to);
+    act->callee = NULL;
+    act->state = EXO_ACT_READY;
+    if (!act->listed)
+        slice_ready(act, true);
+    if (act->wait_deadline_ns != EXO_FOREVER) {
+        act->wait_deadline_ns = EXO_FOREVER;
+        deadline_update(act);
+    }
+    act_publish(act);
 }
 
 void act_save_trap(struct activation *act, const struct trap_frame *frame)
@@ -160,6 +201,8 @@ static inline _Noreturn __attribute__((always_inline)) void run_inline(struct cp
     spin_unlock(&kernel_lock);
     if (resume == RESUME_DISABLED)
         context_resume(act->slot, act);
+    if (resume == RESUME_PCT)
+        context_pct(act);
     context_upcall(act, saved, resume == RESUME_SLICE_END);
 }
 
@@ -209,24 +252,37 @@ static void slice_close(struct cpu *cpu, uint64_t now)
     payer->pub->debt_ns = payer->debt_ns;
 }
 
-/* A slice begins, shortened by what act owes. */
-static void slice_begin(struct cpu *cpu, struct activation *act, uint64_t now)
+/* A slice begins, shortened by what its holder owes. */
+static void slice_begin(struct cpu *cpu, uint64_t now)
 {
+    struct activation *payer = slice_holder(cpu->index);
     cpu->slice_start_ns = now;
-    cpu->slice_end_ns = cpu->limit_ns = now + slice_ns - act->debt_ns;
-    cpu->payer = act;
+    cpu->slice_end_ns = cpu->limit_ns = now + slice_ns - payer->debt_ns;
+    cpu->payer = payer;
     cpu->slice_open = true;
-    cpu->grace = false;
-    act->pub->debt_ns = act->debt_ns = 0;
+    cpu->grace = cpu->recall = false;
+    payer->pub->debt_ns = payer->debt_ns = 0;
 }
 
-/* The next slice whose activation can run; one that owes a whole slice pays with this one. */
+/* Who runs on the next slice that can run anybody; a holder that owes a whole slice pays with it. */
 static struct activation *slice_payable(uint32_t cpu)
 {
-    struct activation *act;
-    while ((act = slice_next(cpu)) && act->debt_ns >= slice_ns)
-        act->pub->debt_ns = act->debt_ns = 0;
+    struct activation *act, *payer;
+    while ((act = slice_next(cpu)) && (payer = slice_holder(cpu))->debt_ns >= slice_ns)
+        payer->pub->debt_ns = payer->debt_ns = 0;
     return act;
+}
+
+/* Whoever ran on the slice had borrowed it, and has no claim on it any more. */
+static void slice_give_back(struct cpu *cpu, uint64_t now)
+{
+    struct activation *holder = slice_holder(cpu->index);
+    cpu->recall = false;
+    if (!holder || now >= cpu->slice_end_ns)
+        return;
+    holder = pct_runner(holder);
+    if (holder->state == EXO_ACT_READY)
+        run(holder, now);
 }
 
 static _Noreturn void schedule(struct activation *heir)
@@ -235,6 +291,10 @@ static _Noreturn void schedule(struct activation *heir)
     uint64_t now = clock_now_ns();
     if (heir && now < cpu->slice_end_ns)
         run(heir, now);
+    if (heir)
+        pct_ready(heir);
+    if (cpu->recall)
+        slice_give_back(cpu, now);
     slice_close(cpu, now);
     reap_steps(REAP_STEPS);
     for (;;) {
@@ -243,7 +303,7 @@ static _Noreturn void schedule(struct activation *heir)
         bool due = deadline_run(cpu->index, now);
         struct activation *act = slice_payable(cpu->index);
         if (act) {
-            slice_begin(cpu, act, now);
+            slice_begin(cpu, now);
             run(act, now);
         }
         load_env(cpu, NULL); /* nobody's tear-down waits for an idle CPU */
@@ -259,6 +319,8 @@ static _Noreturn void schedule(struct activation *heir)
 _Noreturn void sched_leave(struct activation *heir)
 {
     struct cpu *cpu = this_cpu();
+    if (cpu->act && cpu->act->caller)
+        pct_left(cpu->act);
     cpu->act = NULL;
     cpu->page = NULL;
     __asm__ volatile("mov %0, %%rsp\n\t"
@@ -276,6 +338,7 @@ _Noreturn void sched_start(void)
     struct cpu *cpu = this_cpu();
     cpu->running = (uint16_t)(EXO_ACT_RUNNING | cpu->index << 8);
     cpu->bit = (uint8_t)(1u << cpu->index);
+    cpu->fast = cpu->fsgsbase && context_xsave_mask;
     spin_lock(&kernel_lock);
     sched_leave(NULL);
 }
@@ -313,9 +376,27 @@ _Noreturn void sched_yield_to(struct activation *heir)
     context_save_call(choose_slot(self, frame->rip), frame, 0);
     account(self, now);
     preempt(cpu, self);
+    if (self->caller)
+        pct_left(self);
     if (heir && now < cpu->slice_end_ns)
         run_inline(cpu, heir, now);
     sched_leave(heir);
+}
+
+_Noreturn void sched_call(struct activation *callee)
+{
+    struct cpu *cpu = this_cpu();
+    struct activation *self = cpu->act;
+    uint64_t now = clock_now_ns();
+    context_save_call(self->slot, context_call_frame(), 0);
+    account(self, now);
+    self->state = EXO_ACT_CALLING;
+    act_publish(self);
+    if (self->call_deadline_ns < cpu->slice_end_ns || now >= cpu->slice_end_ns)
+        pct_left(callee);
+    if (now < cpu->slice_end_ns)
+        run(callee, now);
+    sched_leave(NULL);
 }
 
 /* On the way back to ring 3 at rip: the activation was stopped, or its slice is over, or there are events for it and it is
@@ -332,9 +413,10 @@ static void look_before_return(uint64_t rip, const struct trap_frame *frame, int
     if (act->state != EXO_ACT_RUNNING)
         sched_leave(NULL); /* it was stopped */
     uint64_t now = clock_now_ns();
-    if (now >= cpu->limit_ns) {
+    if (now >= cpu->limit_ns || cpu->recall) {
         save(act, frame, result);
-        offer_grace(cpu, act);
+        if (!cpu->recall)
+            offer_grace(cpu, act);
         preempt(cpu, act);
         sched_leave(NULL);
     }

@@ -21,6 +21,9 @@ uint64_t sched_grace_ns(void);
 void cpu_kick(uint32_t cpu);
 void cpu_kick_if_idle(uint32_t cpu);
 
+/* Takes the CPU from who runs on a slice that it has no claim on any more. Lock held. */
+void cpu_recall(uint32_t cpu);
+
 /* Changes an activation's home CPU; it has no slices. Lock held. */
 void act_move(struct activation *act, uint8_t cpu);
 
@@ -34,6 +37,16 @@ _Noreturn void sched_leave(struct activation *heir);
 /* The system call under way returns 0, when its activation, READY from here on, runs again; the rest of the slice is
  * heir's (READY; NULL: goes on with the next slice). Lock held; never returns. */
 _Noreturn void sched_yield_to(struct activation *heir);
+
+/* The system call under way is a transfer to callee (READY), to which its caller is linked: that is CALLING from here on,
+ * and the slice is the callee's. Lock held; never returns. */
+_Noreturn void sched_call(struct activation *callee);
+
+/* The call of a CALLING activation ends: result and words go into its registers, and it is READY. Lock held. */
+void act_call_end(struct activation *act, int64_t result, const uint64_t words[4]);
+
+/* Counts the time of a RUNNING activation up to now. Lock held. */
+void act_account(struct activation *act);
 
 /* The current activation is taken off the CPU: saves its state from a trap, or from the system call under way (with what
  * the call returns). Lock held. */

@@ -5,6 +5,7 @@
  */
 #include "assert.h"
 #include "exo_calls.h"
+#include "pct.h"
 #include "quota.h"
 #include "sched.h"
 #include "slice.h"
@@ -107,11 +108,6 @@ void slice_put(uint32_t cpu, uint32_t position)
     *slice = (struct exo_slice){0};
 }
 
-static bool could_run(const struct activation *act)
-{
-    return act->state == EXO_ACT_READY || act->state == EXO_ACT_RUNNING;
-}
-
 int slice_assign(uint32_t cpu, uint32_t position, struct activation *act)
 {
     struct vector *v = vectors[cpu];
@@ -131,7 +127,7 @@ int slice_assign(uint32_t cpu, uint32_t position, struct activation *act)
     v->next[position] = (int16_t)act->first_slice;
     act->first_slice = (int32_t)position;
     act->slices++;
-    mark(v, position, could_run(act));
+    mark(v, position, act->listed);
     act_publish(act);
     cpu_kick_if_idle(cpu);
     return 0;
@@ -140,6 +136,7 @@ int slice_assign(uint32_t cpu, uint32_t position, struct activation *act)
 void slice_ready(struct activation *act, bool ready)
 {
     struct vector *v = vectors[act->cpu];
+    act->listed = ready;
     for (int32_t at = act->first_slice; at >= 0; at = v->next[at])
         mark(v, (uint32_t)at, ready);
 }
@@ -174,6 +171,8 @@ struct activation *slice_next(uint32_t cpu)
             return NULL;
         from = (uint32_t)at;
         struct activation *act = holder(&v->slice[at]);
+        if (act)
+            act = pct_runner(act);
         if (act && act->state == EXO_ACT_READY) { /* not running elsewhere by a directed yield */
             v->position = from;
             return act;

@@ -33,7 +33,7 @@ void slice_ready(struct activation *act, bool ready);
 /* Unbinds all slices of an activation that ends. */
 void slice_forget(struct activation *act);
 
-/* Goes on to the next position whose activation is READY. NULL: none. */
+/* Goes on to the next position whose activation, or who serves its call, is READY, and returns that. NULL: none. */
 struct activation *slice_next(uint32_t cpu);
 
 /* To whom the position that runs, or ran last, is bound; NULL: nobody. */

@@ -13,6 +13,7 @@
 #include "exo_calls.h"
 #include "frame.h"
 #include "memory.h"
+#include "pct.h"
 #include "sched.h"
 #include "trace.h"
 #include "x86/clock.h"
@@ -165,10 +166,7 @@ void wait_wake(struct activation *act, int64_t result)
     slice_ready(act, true);
     act_publish(act);
     trace(EXO_TRACE_WAKE, act->index, act->env->id, (uint64_t)result, 0);
-    if (act->slices)
-        cpu_kick_if_idle(act->cpu);
-    else
-        env_tell_patron(act->env);
+    pct_ready(act);
 }
 
 /* Collects a watcher, or a sleeper whose predicate holds, at most once. */
@@ -341,7 +339,10 @@ bool deadline_run(uint32_t cpu, uint64_t now_ns)
         if (done == DEADLINES_A_TIME)
             return true;
         if (act->wait_deadline_ns <= now_ns) {
-            wait_wake(act, -EXO_E_TIMEOUT);
+            if (act->state == EXO_ACT_CALLING)
+                pct_fail(act, -EXO_E_TIMEOUT);
+            else
+                wait_wake(act, -EXO_E_TIMEOUT);
             continue;
         }
         act->timer_ns = EXO_FOREVER;

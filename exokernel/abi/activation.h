@@ -24,6 +24,9 @@
  *   run, event, slice_end:
  *                rdi = address of struct exo_activation, rsi = slot with the saved state (0: none), rdx = pending events;
  *                rsp = stack; FS base = fs_base; FPU state initial; all other registers 0.
+ *   pct:         as "disabled" with rdi = address of struct exo_activation, rsi = number of the call (0: it was sent, no reply
+ *                is expected), rdx r10 r8 r9 = the words, rax = id of the calling environment; rcx and r11 are lost;
+ *                rsp = stack; FS base = fs_base; FPU state initial; all other registers 0.
  *   fault:       rax = address of the struct exo_fault; rsp = fault_stack[depth]; everything else as trapped.
  * GS base is the address of struct exo_activation at every upcall.
  *
@@ -83,9 +86,9 @@ struct exo_activation {
     uint32_t save_slot; /* 1 .. slots - 1 */
     uint64_t resume_lo, resume_hi;
     uint64_t entry[EXO_UPCALLS];           /* addresses of the upcall handlers; slice_end, pct: 0 if not wanted */
-    uint64_t stack;                        /* top of the stack for run, event, slice_end */
+    uint64_t stack;                        /* top of the stack for all upcalls but fault */
     uint64_t fault_stack[EXO_FAULT_DEPTH]; /* tops of the stacks for fault, by depth */
-    uint64_t fs_base;                      /* FS base for run, event, slice_end */
+    uint64_t fs_base;                      /* FS base for the same */
 
     /* Written by the kernel, and by the libOS as said above. */
     uint32_t fault_depth;
@@ -98,7 +101,7 @@ struct exo_activation {
     uint32_t cpu;   /* it runs on, or ran on last */
     uint32_t slots; /* context slots that follow */
     uint32_t reserved;
-    uint64_t upcalls; /* run, event and slice_end upcalls so far */
+    uint64_t upcalls; /* run, event, slice_end and pct upcalls so far */
     uint32_t irq_count[EXO_IRQ_SLOTS];
 
     struct exo_fault fault[EXO_FAULT_DEPTH] __attribute__((aligned(64)));

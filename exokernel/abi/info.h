@@ -80,6 +80,8 @@ enum {
     EXO_ACT_RUNNING,
     EXO_ACT_WAITING,
     EXO_ACT_STOPPED, /* faulted too deeply, or with unusable upcalls */
+    EXO_ACT_CALLING, /* waits for the reply to a call */
+    EXO_ACT_IDLE,    /* takes calls */
 }; /* exo_env_info.act[].state */
 
 /* An activation. state and cpu change together, by one store of the kernel and without seq; all else stands for itself. Time
@@ -107,7 +109,9 @@ struct exo_env_info {
     uint32_t pml4_frame;
     uint32_t mapped;      /* present user mappings */
     uint32_t table_pages; /* page-table pages, charged to it */
-    uint32_t reserved;
+    uint8_t gate;         /* EXO_GATE_* */
+    uint8_t reserved[3];
+    struct exo_cap gate_name; /* EXO_GATE_NAMED: who holds a capability that dominates it, with these rights, may call */
     char name[16];
     struct exo_act_info act[EXO_ACTS_MAX];
     struct exo_cap caps[EXO_CAP_SLOTS]; /* rights 0: empty */
@@ -271,7 +275,7 @@ struct exo_trace {
 _Static_assert(sizeof(struct exo_info) <= EXO_PAGE_BYTES, "exo_info");
 _Static_assert(sizeof(struct exo_clock) == 48, "exo_clock");
 _Static_assert(sizeof(struct exo_act_info) == 32, "exo_act_info");
-_Static_assert(sizeof(struct exo_env_info) == 576, "exo_env_info");
+_Static_assert(sizeof(struct exo_env_info) == 592, "exo_env_info");
 _Static_assert(sizeof(struct exo_slice) == 24, "exo_slice");
 _Static_assert(sizeof(struct exo_frame) == 64, "exo_frame");
 _Static_assert(sizeof(struct exo_ports) == 80, "exo_ports");

@@ -17,7 +17,10 @@ void offsets(void)
     OFFSET(ACT_RESUME_HI, exo_activation, resume_hi);
     OFFSET(ACT_ENTRY, exo_activation, entry);
     DEFINE(ACT_ENTRY_FAULT, offsetof(struct exo_activation, entry) + 8 * EXO_UPCALL_FAULT);
+    DEFINE(ACT_ENTRY_PCT, offsetof(struct exo_activation, entry) + 8 * EXO_UPCALL_PCT);
     OFFSET(ACT_STACK, exo_activation, stack);
+    OFFSET(ACT_CPU, exo_activation, cpu);
+    OFFSET(ACT_UPCALLS, exo_activation, upcalls);
     OFFSET(ACT_FAULT_STACK, exo_activation, fault_stack);
     OFFSET(ACT_FS_BASE, exo_activation, fs_base);
     OFFSET(ACT_FAULT_DEPTH, exo_activation, fault_depth);

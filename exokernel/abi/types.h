@@ -56,6 +56,8 @@ enum {
     EXO_IRQ_PRIORITIES = 11,     /* 0 .. 10, the highest; exo_irq_spec.priority */
     EXO_LINE_USERS = 4,          /* activations bound to one interrupt line */
     EXO_PORT_RANGES = 16,        /* of an environment */
+    EXO_PCT_BINDINGS = 16,       /* of an environment */
+    EXO_PCT_DEPTH = 8,           /* calls within calls */
 };
 
 #define EXO_FRAME_ANY 0xffffffffu
@@ -149,6 +151,11 @@ struct exo_irq_spec {
     uint32_t priority; /* of those that wait, the CPU takes the highest first (8259: by line, whatever this is) */
     uint64_t gap_ns;   /* from one interrupt to the next at least; the longest one of a line holds */
 };
+/* pct_gate: whom an environment admits. */
+enum { EXO_GATE_CLOSED, EXO_GATE_NAMED, EXO_GATE_OPEN };
+
+/* pct_reply flags */
+enum { EXO_PCT_KEEP = 1 }; /* go on after the reply instead of becoming idle */
 
 /* power actions */
 enum { EXO_POWER_OFF, EXO_POWER_RESET };

@@ -19,14 +19,16 @@ enum { XCR0_X87 = 1, XCR0_SSE = 2, XCR0_TILE = 3 << 17 };
 uint64_t context_xsave_mask;
 
 /* Legacy area and header with nothing in use: loading it gives the initial state (Intel SDM vol 1 §13.8). */
-static struct {
+struct initial_state {
     uint16_t fcw, fsw, ftw_fop[2];
     uint64_t rip, rdp;
     uint32_t mxcsr, mxcsr_mask;
     uint8_t registers[480];
     uint8_t header[64];
-} __attribute__((aligned(64))) initial_state = {.fcw = FCW_INITIAL, .mxcsr = MXCSR_INITIAL};
-_Static_assert(sizeof initial_state == 576, "XSAVE legacy area and header");
+} __attribute__((aligned(64)));
+extern struct initial_state context_initial; /* pct.asm */
+struct initial_state context_initial = {.fcw = FCW_INITIAL, .mxcsr = MXCSR_INITIAL};
+_Static_assert(sizeof context_initial == 576, "XSAVE legacy area and header");
 
 static void write_fs_base(uint64_t base)
 {
@@ -79,6 +81,29 @@ _Noreturn void context_unusable(void)
     stop(this_cpu()->act);
 }
 
+_Noreturn void context_pct(struct activation *act)
+{
+    struct exo_activation *page = act->page;
+    struct exo_context *state = act->slot; /* free while it is idle */
+    state->rcx = state->rbx = state->rbp = state->r11 = state->r12 = state->r13 = state->r14 = state->r15 = 0;
+    state->rflags = 0;
+    state->rax = act->pct_from;
+    state->rdi = act->page_user;
+    state->rsi = act->pct_call;
+    state->rdx = act->pct_word[0];
+    state->r10 = act->pct_word[1];
+    state->r8 = act->pct_word[2];
+    state->r9 = act->pct_word[3];
+    state->rip = __atomic_load_n(&page->entry[EXO_UPCALL_PCT], __ATOMIC_RELAXED);
+    state->rsp = __atomic_load_n(&page->stack, __ATOMIC_RELAXED);
+    state->fs_base = __atomic_load_n(&page->fs_base, __ATOMIC_RELAXED);
+    page->disabled = 1;
+    page->upcalls++;
+    trace(EXO_TRACE_UPCALL, EXO_UPCALL_PCT, 0, 0, state->rip);
+    context_load_extended(&context_initial);
+    entry_resume(state, act->page_user);
+}
+
 _Noreturn void context_upcall(struct activation *act, uint32_t saved, bool slice_end)
 {
     struct exo_activation *page = act->page;
@@ -92,7 +117,7 @@ _Noreturn void context_upcall(struct activation *act, uint32_t saved, bool slice
     page->upcalls++;
     trace(EXO_TRACE_UPCALL, upcall, pending, saved, rip);
     write_fs_base(__atomic_load_n(&page->fs_base, __ATOMIC_RELAXED));
-    context_load_extended(&initial_state);
+    context_load_extended(&context_initial);
     entry_upcall(act->page_user, saved, pending, rip, rsp);
 }
 

@@ -107,6 +107,9 @@ static inline _Noreturn void context_resume(const struct exo_context *from, stru
     entry_resume(from, act->page_user);
 }
 
+/* Enters the pct upcall with what the activation was given. */
+_Noreturn void context_pct(struct activation *act);
+
 /* Enters the event upcall if events are pending, else run; or slice_end. saved is the slot with the enabled state, or 0. */
 _Noreturn void context_upcall(struct activation *act, uint32_t saved, bool slice_end);
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "abi/pct.h"
 #include "exo/exo.h"
 #include "sched/thread.h"
 
@@ -68,7 +69,7 @@ static frame_t code_page(void)
 }
 
 /* An environment with one activation, which has no slices. */
-static env_id_t make_environment(frame_t code)
+static env_id_t make_environment(frame_t code, uint64_t pct)
 {
     struct exo_env_spec spec = {.name = "bench-partner"};
     int64_t id = exo_env_create(0, &spec);
@@ -78,6 +79,7 @@ static env_id_t make_environment(frame_t code)
     struct exo_pt_op op = {.va = CODE_AT, .frame = code, .count = 1, .op = EXO_PT_MAP, .prot = EXO_PROT_EXEC};
     bench_need(exo_pt_update(made, 0, &op, 1) == 1, "the partner's code cannot be mapped");
     struct exo_act_spec act = {.slots = EXO_SLOTS_MIN, .user0 = exo_act()->env};
+    act.entry[EXO_UPCALL_PCT] = pct;
     act.entry[EXO_UPCALL_RUN] = act.entry[EXO_UPCALL_EVENT] = CODE_AT;
     bench_need(exo_act_create(0, made, &act) == 0, "act_create fails");
     return made;
@@ -87,7 +89,7 @@ static env_id_t make_environment(frame_t code)
 static void wake_partner(void)
 {
     if (!partner)
-        partner = make_environment(code_page());
+        partner = make_environment(code_page(), 0);
     saved_disabled = sched_disable();
     bench_need(exo_act()->index == 0 && exo_yield(partner, 0) == 0, "the partner does not run");
 }
@@ -102,10 +104,56 @@ static void run_yield(uint32_t n)
 }
 BENCH(yield, 200, run_yield, wake_partner, leave_partner)
 
+/* ---- Protected control transfer ---- */
+
+/* A callee's program: opens its gate and is idle; then replies to each call at once, with the words that it was given. */
+static frame_t callee_page(uint32_t *serve)
+{
+    static uint8_t page[EXO_PAGE_BYTES] __attribute__((aligned(EXO_PAGE_BYTES)));
+    static const uint8_t begin[] = {
+        0xbf, EXO_GATE_OPEN, 0, 0, 0,      /* mov edi, EXO_GATE_OPEN */
+        0xb8, EXO_CALL_PCT_GATE, 0, 0, 0,  /* mov eax, EXO_CALL_PCT_GATE */
+        0x0f, 0x05,                        /* syscall */
+        0xb8, EXO_CALL_PCT_REPLY, 0, 0, 0, /* mov eax, EXO_CALL_PCT_REPLY; rdi and rsi are 0 */
+        0x0f, 0x05,                        /* syscall */
+    };
+    static const uint8_t reply[] = {
+        0x48, 0x89, 0xf7,                  /* mov rdi, rsi: the number of the call */
+        0x31, 0xf6,                        /* xor esi, esi */
+        0xb8, EXO_CALL_PCT_REPLY, 0, 0, 0, /* mov eax, EXO_CALL_PCT_REPLY */
+        0x0f, 0x05,                        /* syscall */
+    };
+    *serve = sizeof begin;
+    __builtin_memcpy(page, begin, sizeof begin);
+    __builtin_memcpy(page + sizeof begin, reply, sizeof reply);
+    return (frame_t)((exo_pte((uintptr_t)page) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
+}
+
+static void bind_callee(void)
+{
+    static env_id_t callee;
+    uint32_t serve;
+    frame_t code = callee_page(&serve);
+    if (!callee)
+        callee = make_environment(code, CODE_AT + serve);
+    saved_disabled = sched_disable();
+    exo_yield(callee, 0);
+    bench_need(exo_pct_bind(0, callee, 0) == 0, "the callee does not accept");
+    struct exo_words words = {1, 2, 3, 4};
+    bench_need(exo_pct(0, EXO_FOREVER, &words) == 0 && words.d == 4, "the callee does not reply");
+}
+
+static void run_pct(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 2)
+        exo_pct_call(0, EXO_FOREVER, i, 0, 0, 0);
+}
+BENCH(pct, 200, run_pct, bind_callee, leave_partner)
+
 /* Option -e: that many environments more, which never run. */
 void bench_environments(uint32_t n)
 {
     frame_t code = code_page();
     for (uint32_t i = 0; i < n; i++)
-        make_environment(code);
+        make_environment(code, 0);
 }

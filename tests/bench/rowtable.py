@@ -59,6 +59,8 @@ GROUPS = {
             "page_fault"),
         Row("frame_alloc_map", "frame: allocate by name, map, touch", "two calls, zeroed", None, None),
         Row("yield", "directed yield", "Exon: to an environment without slices, one way. Linux has none", 250, None),
+        Row("pct", "protected control transfer", "call and reply of an environment that does nothing, one way. Linux has none",
+            160, None),
     ],
     MEMORY: [
         Row("page_fault", "page fault, ascending", "touch 64 pages of fresh anonymous memory in order; a page. Exon's "

@@ -13,6 +13,7 @@ extern suite_begin
 extern child_begin
 extern upcall_handler
 extern fault_handler
+extern pct_handler
 extern registers_stop
 
 VCPU_USER equ ACT_USER + 8      ; user[1]: struct vcpu of this activation (runtime.h)
@@ -32,6 +33,27 @@ child_entry:
 upcall_entry:
     xor     ebp, ebp
     call    upcall_handler
+
+; pct_entry: IN as activation.h says. Registers that must be zero are combined into user[4], the XMM registers into user[5]
+; and user[6].
+global pct_entry
+pct_entry:
+    or      rbx, rbp
+    or      rbx, r12
+    or      rbx, r13
+    or      rbx, r14
+    or      rbx, r15
+    mov     [rdi + ACT_USER + 32], rbx
+%assign i 1
+%rep 15
+    por     xmm0, xmm %+ i
+  %assign i i + 1
+%endrep
+    movdqu  [rdi + ACT_USER + 40], xmm0
+    mov     rcx, r10
+    sub     rsp, 8
+    push    rax
+    call    pct_handler
 
 ; fault_entry: IN rax struct exo_fault, everything else as trapped. Calls fault_handler, and goes on where it returns.
 ; Between fault_resume_lo and fault_resume_hi the activation counts as disabled (activation.h).

@@ -199,6 +199,20 @@ _Noreturn void upcall_handler(struct exo_activation *act, uint64_t slot, uint64_
         exo_resume((uint32_t)slot);
 }
 
+_Noreturn void pct_handler(struct exo_activation *act, uint64_t call, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                           uint64_t from);
+_Noreturn void pct_handler(struct exo_activation *act, uint64_t call, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                           uint64_t from)
+{
+    struct exo_words words = {a, b, c, d};
+    (void)act;
+    vcpu()->pct(call, &words, from);
+    for (;;) {
+        exo_pct_reply(call, 0, words.a, words.b, words.c, words.d);
+        call = 0; /* the caller was gone */
+    }
+}
+
 _Noreturn void park(void)
 {
     for (;;) {

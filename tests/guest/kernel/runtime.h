@@ -18,6 +18,7 @@
 
 #include "exo_stubs.h"
 #include "info.h"
+#include "pct.h"
 
 /* Checks. A failed one is recorded, in children too, and the test goes on, so that it cleans up. */
 bool check_equal(int64_t got, int64_t wanted, const char *what, const char *file, int line);
@@ -83,6 +84,7 @@ struct vcpu {
     volatile uint64_t faults;
     bool (*hook)(struct exo_fault *fault);
     void (*upcall)(struct exo_activation *act, uint64_t slot, uint64_t pending); /* must not return */
+    void (*pct)(uint64_t call, struct exo_words *words, env_id_t from);           /* then replies, if call is not 0 */
 };
 struct vcpu *vcpu(void);
 struct exo_activation *act_here(void);
@@ -115,6 +117,7 @@ enum { PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_FETCH = 16 };
 void upcall_entry(void);
 void child_entry(void);
 void fault_entry(void);
+void pct_entry(void);
 extern char fault_resume_lo[], fault_resume_hi[];
 extern volatile uint32_t registers_stop; /* ends registers_hold */
 

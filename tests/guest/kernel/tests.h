@@ -111,6 +111,31 @@
     T(yield_round, 5000)                                                                                               \
     T(slice_move, 30000)                                                                                               \
     T(yield_across, 10000)                                                                                             \
+    /* pct.c */                                                                                                        \
+    T(pct_words, 5000)                                                                                                 \
+    T(pct_gates, 5000)                                                                                                 \
+    T(pct_bad, 5000)                                                                                                   \
+    T(pct_busy, 5000)                                                                                                  \
+    T(pct_deadline, 5000)                                                                                              \
+    T(pct_late_reply, 5000)                                                                                            \
+    T(pct_forged_reply, 5000)                                                                                          \
+    T(pct_preempted, 5000)                                                                                             \
+    T(pct_sleeping, 5000)                                                                                              \
+    T(pct_nested, 5000)                                                                                                \
+    T(pct_depth, 5000)                                                                                                 \
+    T(pct_callee_ends, 5000)                                                                                           \
+    T(pct_caller_ends, 5000)                                                                                           \
+    T(pct_revoked, 5000)                                                                                               \
+    T(pct_bad_entry, 5000)                                                                                             \
+    T(pct_spoiled_slot, 5000)                                                                                          \
+    T(pct_event, 5000)                                                                                                 \
+    T(pct_send, 5000)                                                                                                  \
+    T(pct_keep, 5000)                                                                                                  \
+    T(pct_across, 20000)                                                                                               \
+    T(pct_storm, 20000)                                                                                                \
+    /* slice_end.c */                                                                                                  \
+    T(slice_end, 20000)                                                                                                \
+    T(slice_end_overrun, 20000)                                                                                        \
     /* waits.c */                                                                                                      \
     T(wait_terms, 2000)                                                                                                \
     T(wait_alternatives, 2000)                                                                                         \

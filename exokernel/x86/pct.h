@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pct.h: what pct.asm leaves to C: the same calls, whole, in calls_pct.c.
+ */
+#ifndef X86_PCT_H
+#define X86_PCT_H
+
+#include <stdint.h>
+
+int64_t pct_call(uint32_t binding, uint64_t deadline_ns, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+int64_t pct_reply(uint64_t call, uint32_t flags, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+
+#endif
