@@ -101,6 +101,9 @@ class Strace:
     def _number(self, where, name, value):
         if where in FLAGS:
             return self.abi.flag_names(*FLAGS[where], value)
+        if where == "pt_one.what":  # four bytes of struct exo_pt_op
+            parts = zip(("op", "prot", "soft", "cap"), value.to_bytes(8, "little"))
+            return "{" + ", ".join(f"{field}={self._number(f'exo_pt_op.{field}', field, byte)}" for field, byte in parts) + "}"
         if where in CHOICES:
             return self.abi.name_of(CHOICES[where], value)
         if where == "exo_pt_op.cap" and value == self.abi.constants["EXO_PT_ACL"]:

@@ -240,6 +240,8 @@ def test_calls_that_end_in_other_ways():
     equal(story(made, (2, "CALL", number["null"]), (4, "CALL_END", number["null"], (1 << 64) - 5)), ["x/0 null() = -E_RIGHTS"])
     equal(story(made, (2, "CALL", wait, 0, 0, 7), (3, "ENV", 0, 1025)), ["x/0 wait(terms=NULL, n=0, deadline_ns=7) = ?"])
     equal(story(made, (2, "CALL", wait, 0, 0, 7)), ["x/0 wait(terms=NULL, n=0, deadline_ns=7) = ?"])
+    equal(story(made, (2, "CALL", number["pt_one"], 0x1000, 7, 1, 0xff000101), (3, "CALL_END", number["pt_one"], 1)),
+          ["x/0 pt_one(va=0x1000, frame=7, count=1, what={op=UNMAP, prot=WRITE, soft=0, cap=ACL}) = 1"])
     text = [int.from_bytes(part, "little") for part in (b"hello wo", b"rld\0\0\0\0\0")]
     equal(story(made, (2, "CALL", number["log_write"], 0, 2, 0x1000, 11), (3, "COPY_IN", 11, 0x1000, *text),
                 (4, "CALL_END", number["log_write"], 0)), ['x/0 log_write(slot=0, level=WARN, text="hello world", n=11) = 0'])
