@@ -2,12 +2,13 @@
 #
 # Programs: apps/NAME.c, or all of apps/NAME/*.c, make build/apps/NAME (debugging sections in build/debug/NAME).
 # apps/lib is no program: its files make an archive that every program is linked with, of which it pays for what it calls.
+# apps/examples is for reading; tests compile it.
 #
 #   LINK_NAME := ...     further options for linking NAME
 #   CFLAGS_FILE := ...   and for compiling a file
 
 APP_NAMES := $(sort $(patsubst apps/%.c,%,$(wildcard apps/*.c)) \
-	$(filter-out lib,$(patsubst apps/%/,%,$(sort $(dir $(wildcard apps/*/*.c))))))
+	$(filter-out lib examples,$(patsubst apps/%/,%,$(sort $(dir $(wildcard apps/*/*.c))))))
 APP_PROGRAMS := $(APP_NAMES:%=$(B)/apps/%)
 INIT := $(B)/apps/init
 
