@@ -44,7 +44,7 @@ int64_t sys_cap_drop(uint32_t slot)
         error = -EXO_E_SLOT;
     } else {
         cap_put(&self->caps, slot, NULL);
-        reap_sweep(self);
+        reap_sweep(self, false);
     }
     call_leave();
     return error;
@@ -84,7 +84,7 @@ int64_t sys_cap_revoke(uint32_t slot, const struct exo_cap *prefix)
     if (!error && cap.len == wanted.len)
         error = -EXO_E_RIGHTS; /* one's own name is the revoker's above to revoke */
     if (!error)
-        error = revoke_step(cap_name(&wanted));
+        error = revoke_step(cap_name(&wanted), cap_name(&cap));
     call_leave();
     return error;
 }

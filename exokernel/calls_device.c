@@ -4,6 +4,8 @@
  * machine as a whole need the empty prefix.
  */
 #include "devices.h"
+#include "entropy.h"
+#include "frame.h"
 #include "irq.h"
 #include "kernel.h"
 #include "log.h"
@@ -169,6 +171,27 @@ int64_t sys_driver_name(uint32_t slot, uint32_t device, const char *user_name)
     if ((error = root_enter(slot, EXO_RIGHT_CONTROL)))
         return error;
     error = device_set_driver(device, name) ? 0 : -EXO_E_ARG;
+    call_leave();
+    return error;
+}
+
+int64_t sys_random_fill(uint32_t slot, uint32_t frame, uint32_t offset, uint32_t bytes, uint32_t status)
+{
+    struct exo_cap cap;
+    if (bytes == 0 || offset >= EXO_PAGE_BYTES || bytes > EXO_PAGE_BYTES - offset || status % 4 || status >= EXO_PAGE_BYTES)
+        return -EXO_E_ARG;
+    if (status + 4 > offset && status < offset + bytes)
+        return -EXO_E_ARG;
+    int error = call_enter();
+    if (error)
+        return error;
+    error = cap_use(&caller()->caps, slot, EXO_RIGHT_READ | EXO_RIGHT_WRITE, &cap);
+    if (!error && !frame_is_user(frame))
+        error = -EXO_E_FRAME;
+    if (!error)
+        error = frame_may_map(frame, &cap, true);
+    if (!error)
+        error = entropy_fill(caller()->quota, frame, offset, bytes, status);
     call_leave();
     return error;
 }

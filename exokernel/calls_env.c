@@ -5,6 +5,7 @@
 #include "kernel.h"
 #include "memory.h"
 #include "pct.h"
+#include "repossess.h"
 #include "sched.h"
 #include "slice.h"
 #include "x86/context.h"
@@ -82,6 +83,14 @@ static int check_slice(uint32_t slot, unsigned rights, uint32_t cpu, uint32_t po
     return cap_check(&caller()->caps, slot, rights, (struct cap_name){slice->guard_bits, slice->guard_len}, &cap);
 }
 
+/* Somebody else than the caller and the heir loses a slice. He finds it in his vector when he looks: it is how controllers
+ * divide time, and nothing to be woken for. */
+static void tell_loss(env_id_t loser, uint32_t cpu, uint32_t position, const struct env *heir)
+{
+    if (loser != caller()->id && (!heir || loser != heir->id))
+        repossess_slice(loser, cpu, position, false);
+}
+
 int64_t sys_slice_alloc(uint32_t slot, uint32_t cpu, uint32_t position)
 {
     struct exo_cap cap;
@@ -101,8 +110,10 @@ int64_t sys_slice_free(uint32_t slot, uint32_t cpu, uint32_t position)
     if (error || (error = call_enter()))
         return error;
     error = check_slice(slot, EXO_RIGHT_CONTROL, cpu, position);
-    if (!error)
+    if (!error) {
+        tell_loss(slice_at(cpu, position)->env, cpu, position, NULL);
         slice_put(cpu, position);
+    }
     call_leave();
     return error;
 }
@@ -120,8 +131,11 @@ int64_t sys_slice_bind(uint32_t slot, uint32_t cpu, uint32_t position, uint64_t 
         error = env_control(caller(), slot, id, &env);
     if (!error && env && !env->act[act])
         error = -EXO_E_ENV;
+    env_id_t loser = slice_at(cpu, position)->env;
     if (!error)
         error = slice_assign(cpu, position, env ? env->act[act] : NULL);
+    if (!error)
+        tell_loss(loser, cpu, position, env);
     call_leave();
     return error;
 }

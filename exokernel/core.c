@@ -5,6 +5,7 @@
 #include "assert.h"
 #include "bootinfo.h"
 #include "devices.h"
+#include "entropy.h"
 #include "frame.h"
 #include "irq.h"
 #include "kernel.h"
@@ -86,6 +87,12 @@ static void make_quotas(void)
         [EXO_QUOTA_FRAMES] = published_info->free_frames + published_info->module_frames,
         [EXO_QUOTA_ENVS] = EXO_ENVS_MAX,
         [EXO_QUOTA_SLICES] = (uint64_t)cpu_count * EXO_SLICES,
+        [EXO_QUOTA_ACTS] = EXO_ENVS_MAX * EXO_ACTS_MAX,
+        [EXO_QUOTA_QUOTAS] = QUOTAS_MAX - 1,
+        [EXO_QUOTA_REVOCATIONS] = CAP_REVOKED_MAX,
+        [EXO_QUOTA_LINES] = IRQ_LINES,
+        [EXO_QUOTA_PORTS] = PORT_RANGES_MAX,
+        [EXO_QUOTA_TRANSFERS] = TRANSFERS_MAX,
     };
     quota_init(published_quotas, limit);
     if (quota_charge(0, EXO_QUOTA_FRAMES, published_info->module_frames))

@@ -15,12 +15,14 @@
 #include "pt.h"
 #include "quota.h"
 #include "reap.h"
+#include "repossess.h"
 #include "sched.h"
 #include "tables.h"
 #include "trace.h"
 #include "wait.h"
 
 static struct env *envs[EXO_ENVS_MAX];
+static uint64_t envs_used[EXO_ENVS_MAX / 64]; /* a bit for each that is not NULL */
 static uint64_t generation[EXO_ENVS_MAX];
 static uint32_t env_cursor; /* indices are handed out in turn, so that a stale one rarely means somebody else */
 
@@ -85,14 +87,41 @@ void env_publish(struct env *env)
 
 static int free_index(void)
 {
-    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
-        uint32_t index = (env_cursor + i) % EXO_ENVS_MAX;
-        if (!envs[index]) {
-            env_cursor = index + 1;
-            return (int)index;
+    for (uint32_t i = 0; i <= EXO_ENVS_MAX / 64; i++) {
+        uint32_t word = (env_cursor / 64 + i) % (EXO_ENVS_MAX / 64);
+        uint64_t free = ~envs_used[word];
+        if (i == 0)
+            free &= ~0ull << env_cursor % 64;
+        if (free) {
+            int index = (int)word * 64 + __builtin_ctzll(free);
+            env_cursor = ((uint32_t)index + 1) % EXO_ENVS_MAX;
+            return index;
         }
     }
     return -EXO_E_LIMIT;
+}
+
+static void index_use(uint32_t index, struct env *env)
+{
+    envs[index] = env;
+    if (env)
+        envs_used[index / 64] |= 1ull << index % 64;
+    else
+        envs_used[index / 64] &= ~(1ull << index % 64);
+}
+
+int env_charge(struct env *env, unsigned kind)
+{
+    int error = quota_charge(env->quota, kind, 1);
+    if (!error)
+        env->spent[kind]++;
+    return error;
+}
+
+void env_uncharge(struct env *env, unsigned kind)
+{
+    env->spent[kind]--;
+    quota_uncharge(env->quota, kind, 1);
 }
 
 static int take_page(struct cap_name guard, uint16_t quota, uint8_t type, void **page)
@@ -128,6 +157,7 @@ int env_make(struct cap_name guard, const char name[16], struct env *patron, uin
     env->pub = &published_envs[index];
     env->guard = guard;
     env->quota = quota;
+    env->spent[EXO_QUOTA_ENVS] = 1;
     *env->pub = (struct exo_env_info){.seq = env->pub->seq};
     error = pt_make(env);
     if (error)
@@ -139,7 +169,7 @@ int env_make(struct cap_name guard, const char name[16], struct env *patron, uin
     env->patron_act = patron_act;
     for (unsigned i = 0; i < sizeof env->pub->name - 1; i++)
         env->pub->name[i] = printable(name[i]);
-    envs[index] = env;
+    index_use((uint32_t)index, env);
     env_publish(env);
     trace_env(1, env->id, env->pub->name);
     *out = env;
@@ -230,6 +260,7 @@ static void fill_page(struct activation *act, const struct exo_act_spec *spec)
 
 static void act_unmake(struct activation *act)
 {
+    env_uncharge(act->env, EXO_QUOTA_ACTS);
     if (act->page)
         frame_release(frame_of(act->page));
     for (uint32_t i = 0; i < act->slots; i++)
@@ -245,9 +276,14 @@ int act_make(struct env *env, const struct exo_act_spec *spec)
     if (index == EXO_ACTS_MAX)
         return -EXO_E_LIMIT;
     void *memory;
-    int error = take_page(env->guard, env->quota, EXO_FRAME_KERNEL, &memory);
+    int error = env_charge(env, EXO_QUOTA_ACTS);
     if (error)
         return error;
+    error = take_page(env->guard, env->quota, EXO_FRAME_KERNEL, &memory);
+    if (error) {
+        env_uncharge(env, EXO_QUOTA_ACTS);
+        return error;
+    }
     struct activation *act = memory;
     act->env = env;
     act->index = index;
@@ -267,6 +303,8 @@ int act_make(struct env *env, const struct exo_act_spec *spec)
     act->state = EXO_ACT_READY;
     act->resume = RESUME_UPCALL;
     env->act[index] = act;
+    if (index == 0)
+        revocation_show(env);
     env->pub->acts++;
     act_publish(act);
     return (int)index;
@@ -285,7 +323,7 @@ void env_release(struct env *env)
     ports_forget(env); /* not before: a CPU that ran it had them open until it loaded other page tables */
     pt_free_root(env);
     quota_uncharge(env->quota, EXO_QUOTA_ENVS, 1);
-    envs[env->index] = NULL;
+    index_use(env->index, NULL);
     frame_release(frame_of(env));
     seq_begin(last.pub);
     last.pub->state = EXO_ENV_FREE;

@@ -89,6 +89,13 @@ struct activation {
     uint64_t debt_ns;    /* time beyond the end of its slices, not paid yet; at most one slice */
 };
 
+/* What was asked of an environment (repossess.h). */
+struct revocation {
+    uint64_t amount; /* left; 0: nothing */
+    uint64_t deadline_ns;
+    struct cap_name asker;
+};
+
 struct port_range {
     uint16_t first;
     uint16_t last;
@@ -125,7 +132,19 @@ struct env {
     uint64_t sweep_began; /* reap_requests() when the walk of the sweep under way began, */
     uint64_t sweep_done;  /* and when the last one that has ended did */
     bool sweeping;
+    bool sweep_tell;  /* what the sweep removes goes to the repossession vector */
     uint64_t reap_va; /* how far the walk over its tables has come */
+
+    /* Visible revocation (repossess.c). */
+    struct revocation asked[EXO_REVOKE_KINDS];
+    uint32_t taken_count; /* records written, as in the page of activation 0 */
+    uint64_t taken_lost;
+    bool news; /* since the last event */
+    frame_t batch[EXO_FRAMES_MAX]; /* taken from it and still mapped somewhere, */
+    uint32_t batch_n;
+    uint32_t batch_at; /* and how many environments were looked at for that */
+
+    uint32_t spent[EXO_QUOTA_KINDS]; /* charged to `quota` on its behalf: of the kinds that hang on no guard of their own */
 };
 
 /* The environment with this id, or NULL. LIVE ones alone. */
@@ -146,6 +165,10 @@ void env_end(struct env *env);
 
 /* Gives it an activation, READY. Returns the index or an error. */
 int act_make(struct env *env, const struct exo_act_spec *spec);
+
+/* Charges the environment's quota, or gives back. 0 or -EXO_E_QUOTA. */
+int env_charge(struct env *env, unsigned kind);
+void env_uncharge(struct env *env, unsigned kind);
 
 /* Stops an activation for good, because of an exception (vector, or 256: unusable save area). */
 void act_stop(struct activation *act, uint32_t vector);

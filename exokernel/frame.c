@@ -215,15 +215,46 @@ void frame_release(frame_t frame)
     become_free(frame);
 }
 
+bool frame_seize(frame_t frame, uint16_t quota)
+{
+    struct exo_frame *f = &frames[frame];
+    bool mapped = f->maps > 0;
+    if (f->quota != quota)
+        quota_move(f->quota, quota, EXO_QUOTA_FRAMES, 1);
+    f->quota = quota;
+    f->flags |= EXO_FRAME_IS_TAKEN;
+    frame_release(frame);
+    return mapped;
+}
+
+/* Nothing holds the frame any more: a dying one is free now, and one that frees itself. */
+static void now_unused(frame_t frame)
+{
+    struct exo_frame *f = &frames[frame];
+    if (f->maps == 0 && f->pins == 0 &&
+        (f->type == EXO_FRAME_DYING || (f->type == EXO_FRAME_USER && (f->flags & EXO_FRAME_IS_AUTO))))
+        become_free(frame);
+}
+
+void frame_pin(frame_t frame)
+{
+    frames[frame].pins++;
+}
+
+void frame_unpin(frame_t frame)
+{
+    assert(frames[frame].pins > 0);
+    frames[frame].pins--;
+    now_unused(frame);
+}
+
 void frame_unmap_count(frame_t frame, bool writable)
 {
     struct exo_frame *f = &frames[frame];
     assert(f->maps > 0);
     f->maps--;
     f->writes -= writable;
-    if (f->maps == 0 && f->pins == 0 &&
-        (f->type == EXO_FRAME_DYING || (f->type == EXO_FRAME_USER && (f->flags & EXO_FRAME_IS_AUTO))))
-        become_free(frame);
+    now_unused(frame);
 }
 
 static bool acl_allows(const struct exo_frame *f, const struct exo_cap *cap, unsigned rights)

@@ -57,6 +57,20 @@ frame_t frame_take_reserved(struct cap_name guard, uint16_t quota, unsigned flag
 /* Gives a frame back: free at once, or dying while it is mapped, pinned or waited on. */
 void frame_release(frame_t frame);
 
+/* Takes a USER frame by force: its charge goes to another quota entry with the room for it; then as frame_release, but with
+ * EXO_FRAME_IS_TAKEN, so that sweeps remove its mappings. Returns whether it is still mapped. */
+bool frame_seize(frame_t frame, uint16_t quota);
+
+/* A device begins to write to the frame, or is done: it stays dying as long as it is pinned. */
+void frame_pin(frame_t frame);
+void frame_unpin(frame_t frame);
+
+/* Is it dying because it was taken by force? */
+static inline bool frame_is_taken(frame_t frame)
+{
+    return frames[frame].type == EXO_FRAME_DYING && (frames[frame].flags & EXO_FRAME_IS_TAKEN);
+}
+
 /* Counts one page-table entry fewer; the last one frees a dying or AUTO frame. */
 void frame_unmap_count(frame_t frame, bool writable);
 

@@ -16,6 +16,10 @@ uint32_t port_read32(uint16_t port);
 void port_write8(uint16_t port, uint8_t value);
 void port_write16(uint16_t port, uint16_t value);
 void port_write32(uint16_t port, uint32_t value);
+uint8_t mmio_read8(const volatile void *base, uint32_t offset);
+uint16_t mmio_read16(const volatile void *base, uint32_t offset);
+void mmio_write8(volatile void *base, uint32_t offset, uint8_t value);
+void mmio_write16(volatile void *base, uint32_t offset, uint16_t value);
 uint32_t mmio_read32(const volatile void *base, uint32_t offset);
 uint64_t mmio_read64(const volatile void *base, uint32_t offset);
 void mmio_write32(volatile void *base, uint32_t offset, uint32_t value);
@@ -56,6 +60,26 @@ static inline void port_write32(uint16_t port, uint32_t value)
 }
 
 /* `offset` in bytes, aligned to the width. */
+static inline uint8_t mmio_read8(const volatile void *base, uint32_t offset)
+{
+    return *((const volatile uint8_t *)base + offset);
+}
+
+static inline uint16_t mmio_read16(const volatile void *base, uint32_t offset)
+{
+    return *(const volatile uint16_t *)((const volatile char *)base + offset);
+}
+
+static inline void mmio_write8(volatile void *base, uint32_t offset, uint8_t value)
+{
+    *((volatile uint8_t *)base + offset) = value;
+}
+
+static inline void mmio_write16(volatile void *base, uint32_t offset, uint16_t value)
+{
+    *(volatile uint16_t *)((volatile char *)base + offset) = value;
+}
+
 static inline uint32_t mmio_read32(const volatile void *base, uint32_t offset)
 {
     return *(const volatile uint32_t *)((const volatile char *)base + offset);

@@ -14,6 +14,7 @@
 
 static struct exo_line *lines; /* IRQ_LINES entries */
 static struct activation *users[IRQ_LINES][EXO_LINE_USERS];
+static void (*handlers[IRQ_LINES])(void); /* of the kernel's own drivers, whose lines are nobody else's */
 
 void irq_init(void)
 {
@@ -94,12 +95,16 @@ int irq_assign(uint32_t number, struct activation *act, const struct exo_irq_spe
     if (!valid(number) || spec->cpu >= cpu_count)
         return -EXO_E_NODEV;
     struct exo_line *line = &lines[number];
-    int place = find_place(line, spec);
+    int place = handlers[number] ? -EXO_E_BUSY : find_place(line, spec);
     if (place < 0)
         return place;
+    int error = env_charge(act->env, EXO_QUOTA_LINES);
+    if (error)
+        return error;
     set_masked(number, true);
-    int error = irq_line_place(number, spec->cpu, spec->priority);
+    error = irq_line_place(number, spec->cpu, spec->priority);
     if (error) {
+        env_uncharge(act->env, EXO_QUOTA_LINES);
         unmask_if_due(number);
         return error;
     }
@@ -132,6 +137,7 @@ static void drop(uint32_t number, const struct env *env, const struct activation
         if (!user || (env && user->env != env) || (act && user != act))
             continue;
         user->lines--;
+        env_uncharge(user->env, EXO_QUOTA_LINES);
         users[number][i] = NULL;
         line->user[i] = (struct exo_line_user){0};
     }
@@ -144,9 +150,26 @@ static void drop(uint32_t number, const struct env *env, const struct activation
     change_end(line);
 }
 
+bool irq_claim(uint32_t line, void (*handler)(void))
+{
+    if (line >= IRQ_LINES || !irq_line_valid(line) || handlers[line] || irq_line_place(line, 0, 0))
+        return false;
+    handlers[line] = handler;
+    irq_line_unmask(line);
+    return true;
+}
+
+bool irq_bound(uint32_t line, const struct env *env)
+{
+    for (unsigned i = 0; valid(line) && i < EXO_LINE_USERS; i++)
+        if (users[line][i] && users[line][i]->env == env)
+            return true;
+    return false;
+}
+
 int irq_release(uint32_t line, struct env *env)
 {
-    if (!valid(line))
+    if (!valid(line) || handlers[line])
         return -EXO_E_NODEV;
     drop(line, env, NULL);
     return 0;
@@ -201,7 +224,11 @@ void irq_deliver(uint32_t number)
 {
     spin_lock(&kernel_lock);
     trace(EXO_TRACE_IRQ, number, 0, 0, 0);
-    if (valid(number)) {
+    if (valid(number) && handlers[number]) {
+        irq_line_mask(number);
+        handlers[number]();
+        irq_line_unmask(number);
+    } else if (valid(number)) {
         struct exo_line *line = &lines[number];
         set_masked(number, true);
         change_begin(line);

@@ -15,8 +15,15 @@
 enum { IRQ_LINES = 256 }; /* a power of two, no fewer than the controllers can have */
 
 /* Binds act to a line as *spec says. 0, -EXO_E_NODEV (no such line, or CPU), -EXO_E_BUSY (bound, and one of them will not
- * share it), -EXO_E_LIMIT (EXO_LINE_USERS are bound, or no vector of that priority is left). */
+ * share it), -EXO_E_LIMIT (EXO_LINE_USERS are bound, or no vector of that priority is left), -EXO_E_QUOTA. */
 int irq_assign(uint32_t line, struct activation *act, const struct exo_irq_spec *spec);
+
+/* Boot: the line is a driver's of the kernel, and nobody else's. handler is called with the lock held, the line masked
+ * meanwhile. False: there is no such line, or another driver has it. */
+bool irq_claim(uint32_t line, void (*handler)(void));
+
+/* Is one of env's activations bound to it? */
+bool irq_bound(uint32_t line, const struct env *env);
 
 /* Takes env's activations (NULL: everybody's) off a line. 0 or -EXO_E_NODEV. */
 int irq_release(uint32_t line, struct env *env);

@@ -92,6 +92,9 @@ int ports_assign(struct env *env, uint16_t first, uint32_t n)
         return -EXO_E_BUSY;
     if (env->port_ranges == EXO_PORT_RANGES)
         return -EXO_E_LIMIT;
+    int error = env_charge(env, EXO_QUOTA_PORTS);
+    if (error)
+        return error;
     env->port[env->port_ranges++] = range;
     publish(env);
     if (overlap(log_uart, range))
@@ -105,6 +108,8 @@ static void give_back(struct env *env)
     for (uint32_t i = 0; i < env->port_ranges; i++)
         if (overlap(log_uart, env->port[i]))
             log_uart_enable(true);
+    while (env->spent[EXO_QUOTA_PORTS])
+        env_uncharge(env, EXO_QUOTA_PORTS);
     env->port_ranges = 0;
     publish(env);
 }

@@ -7,8 +7,10 @@
 
 #include "env.h"
 
+enum { PORT_RANGES_MAX = 1024 }; /* of all environments: the root's quota */
+
 /* Lets env use n ports from first. 0, -EXO_E_RIGHTS (a port that is never bound), -EXO_E_BUSY (somebody's),
- * -EXO_E_LIMIT. And takes all its ports away: 0, or -EXO_E_BUSY (it runs on another CPU). */
+ * -EXO_E_LIMIT, -EXO_E_QUOTA. And takes all its ports away: 0, or -EXO_E_BUSY (it runs on another CPU). */
 int ports_assign(struct env *env, uint16_t first, uint32_t n);
 int ports_take_away(struct env *env);
 

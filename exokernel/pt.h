@@ -77,7 +77,7 @@ static inline void pt_flush_and_unlock(struct pt_batch *batch)
 /* Physical address of a word of user memory (USER or PINNED frames, lower half) as ring 3 could read or write it, or 0. */
 uint64_t pt_user_word(struct env *env, uint64_t va, bool write);
 
-/* One bounded step of a walk over the lower half from *va: at most one table page is looked at; *va moves on. In a sweep,
+/* One bounded step of a walk over the lower half from *va: at most a part of one table is looked at; *va moves on. In a sweep,
  * entries that env's capabilities do not justify are removed; in a tear-down all are, and tables too. Returns true at
  * the end. */
 bool pt_walk_step(struct env *env, uint64_t *va, bool tear_down, struct pt_batch *batch);

@@ -5,40 +5,54 @@
  */
 #include "kernel.h"
 #include "pt_entry.h"
+#include "repossess.h"
 
 #define LOWER_HALF_END 0x0000800000000000ull
+
+enum { WALK_ENTRIES = 128 }; /* of a table, a step of a walk: a power of two */
 
 static bool justified(struct env *env, uint64_t entry)
 {
     uint64_t cache;
     if (!entry_counts_in(entry))
         return device_may_map(&env->caps, entry_frame(entry), 1, &cache) == 0;
-    return frame_may_map_any(entry_frame(entry), &env->caps, entry & EXO_PTE_W);
+    return !frame_is_taken(entry_frame(entry)) && frame_may_map_any(entry_frame(entry), &env->caps, entry & EXO_PTE_W);
 }
 
-static void walk_table(struct env *env, uint64_t va, uint64_t *table, bool tear_down, struct pt_batch *batch)
+/* A sweep tells the owner what it removes. */
+static void walk_tell(struct env *env, uint64_t va, uint64_t old, bool tear_down)
 {
-    for (unsigned i = 0; i < 512; i++) {
-        if (!table[i] || (!tear_down && (!(table[i] & EXO_PTE_P) || va >= EXO_USER_TOP || justified(env, table[i]))))
+    if (!tear_down && env->sweep_tell)
+        repossess(env, EXO_TAKEN_PAGE, entry_frame(old), va);
+}
+
+/* The entries of va and those after it in the same part of the table; *va moves on behind them. */
+static void walk_table(struct env *env, uint64_t *va, uint64_t *table, bool tear_down, struct pt_batch *batch)
+{
+    for (bool first = true; first || (*va >> EXO_PAGE_BITS) % WALK_ENTRIES; first = false, *va += EXO_PAGE_BYTES) {
+        uint64_t *slot = &table[*va >> EXO_PAGE_BITS & 511];
+        if (!*slot || (!tear_down && (!(*slot & EXO_PTE_P) || *va >= EXO_USER_TOP || justified(env, *slot))))
             continue;
-        uint64_t old = swap_entry(&table[i], 0);
+        uint64_t old = swap_entry(slot, 0);
         frames[frame_of(table)].maps--;
-        if (va < EXO_USER_TOP) /* else an activation's page, which is freed with its activation */
+        walk_tell(env, *va, old, tear_down);
+        if (*va < EXO_USER_TOP) /* else an activation's page, which is freed with its activation */
             pt_entry_gone(env, old, 1, batch);
         batch->flush = PT_FLUSH_ALL;
     }
 }
 
-static void walk_large(struct env *env, uint64_t *slot, bool tear_down, struct pt_batch *batch)
+static void walk_large(struct env *env, uint64_t va, uint64_t *slot, bool tear_down, struct pt_batch *batch)
 {
     frame_t first = entry_frame(*slot);
     bool keep = !tear_down;
     for (unsigned k = 0; keep && k < 512; k++)
-        keep = frame_may_map_any(first + k, &env->caps, *slot & EXO_PTE_W);
+        keep = !frame_is_taken(first + k) && frame_may_map_any(first + k, &env->caps, *slot & EXO_PTE_W);
     if (keep)
         return;
     uint64_t old = swap_entry(slot, 0);
     frames[frame_of(slot)].maps--;
+    walk_tell(env, va, old, tear_down);
     pt_entry_gone(env, old, 512, batch);
 }
 
@@ -93,14 +107,14 @@ bool pt_walk_step(struct env *env, uint64_t *va, bool tear_down, struct pt_batch
     uint64_t *slot = walk_find(env, va, tear_down, batch, &end);
     if (!slot)
         return end;
-    uint64_t span = level_bytes(LEVEL_PD);
-    *va &= ~(span - 1);
-    if (*slot & EXO_PTE_PS)
-        walk_large(env, slot, tear_down, batch);
-    else
-        walk_table(env, *va, entry_table(*slot), tear_down, batch);
+    uint64_t from = *va, last = level_bytes(LEVEL_PD) - 1;
+    if (*slot & EXO_PTE_PS) {
+        walk_large(env, from & ~last, slot, tear_down, batch);
+        *va = (from | last) + 1;
+    } else {
+        walk_table(env, va, entry_table(*slot), tear_down, batch);
+    }
     if (tear_down)
-        prune_tables(env, *va, LEVEL_PT, batch);
-    *va += span;
+        prune_tables(env, from, LEVEL_PT, batch);
     return false;
 }

@@ -9,6 +9,8 @@
 
 #include "exo_calls.h"
 
+enum { FORGET_A_STEP = 16 };
+
 static struct exo_quota *quotas;
 static unsigned entries; /* 0 .. entries - 1 may be in use */
 
@@ -72,29 +74,29 @@ static struct exo_quota *find_exact(struct cap_name prefix)
     return NULL;
 }
 
-static struct exo_quota *make_entry(struct cap_name prefix)
+static struct exo_quota *make_entry(struct cap_name prefix, int *error)
 {
     unsigned i = 1;
     while (i < entries && quotas[i].used_entry)
         i++;
-    if (i == QUOTAS_MAX)
+    uint16_t parent = find_shorter(prefix, prefix.len); /* the root's limit is the size of the table: i is in it */
+    *error = quota_charge(parent, EXO_QUOTA_QUOTAS, 1);
+    if (*error)
         return NULL;
     if (i == entries)
         entries++;
-    quotas[i] = (struct exo_quota){
-        .bits = prefix.bits, .len = prefix.len, .used_entry = 1, .parent = find_shorter(prefix, prefix.len)};
+    quotas[i] = (struct exo_quota){.bits = prefix.bits, .len = prefix.len, .used_entry = 1, .parent = parent};
     /* Longer prefixes keep the parent that they were carved out of: limits were moved at that time. */
     return &quotas[i];
 }
 
+/* An entry from which others are carved out is charged for them, so its limits are not all 0. */
 static void drop_if_empty(struct exo_quota *quota)
 {
     for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++)
         if (quota->limit[kind])
             return;
-    for (unsigned i = 1; i < entries; i++)
-        if (quotas[i].used_entry && quotas[i].parent == quota - quotas)
-            quotas[i].parent = quota->parent;
+    quota_uncharge(quota->parent, EXO_QUOTA_QUOTAS, 1);
     quota->used_entry = 0;
 }
 
@@ -105,11 +107,10 @@ int quota_set(struct cap_name prefix, unsigned kind, uint64_t amount)
     struct exo_quota *quota = find_exact(prefix);
     if (!quota && amount == 0)
         return 0;
-    bool made = !quota;
-    if (made && !(quota = make_entry(prefix)))
-        return -EXO_E_LIMIT;
-    struct exo_quota *parent = &quotas[quota->parent];
     int error = 0;
+    if (!quota && !(quota = make_entry(prefix, &error)))
+        return error;
+    struct exo_quota *parent = &quotas[quota->parent];
     if (amount < quota->used[kind])
         error = -EXO_E_BUSY;
     else if (amount > quota->limit[kind] &&
@@ -123,25 +124,36 @@ int quota_set(struct cap_name prefix, unsigned kind, uint64_t amount)
     return error;
 }
 
+/* Gives all limits of an entry back to its parent, together with the charges for the entries carved out of it. */
+static void dissolve(struct exo_quota *quota)
+{
+    struct exo_quota *parent = &quotas[quota->parent];
+    for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++) {
+        parent->limit[kind] += quota->limit[kind];
+        parent->used[kind] += quota->used[kind];
+        quota->limit[kind] = quota->used[kind] = 0;
+    }
+    for (unsigned i = 1; i < entries; i++)
+        if (quotas[i].used_entry && quotas[i].parent == quota - quotas)
+            quotas[i].parent = quota->parent;
+    drop_if_empty(quota);
+}
+
 int quota_forget(struct cap_name prefix)
 {
     for (unsigned i = 1; i < entries; i++) {
-        struct exo_quota *quota = &quotas[i];
+        const struct exo_quota *quota = &quotas[i];
         if (!quota->used_entry || !cap_covers(prefix, name_of(quota)))
             continue;
         for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++)
-            if (quota->used[kind])
+            if (quota->used[kind] && kind != EXO_QUOTA_QUOTAS)
                 return -EXO_E_BUSY;
     }
-    for (unsigned i = 1; i < entries; i++) {
-        struct exo_quota *quota = &quotas[i];
-        if (!quota->used_entry || !cap_covers(prefix, name_of(quota)))
-            continue;
-        for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++) {
-            quotas[quota->parent].limit[kind] += quota->limit[kind];
-            quota->limit[kind] = 0;
+    unsigned dissolved = 0;
+    for (unsigned i = 1; i < entries && dissolved < FORGET_A_STEP; i++)
+        if (quotas[i].used_entry && cap_covers(prefix, name_of(&quotas[i]))) {
+            dissolve(&quotas[i]);
+            dissolved++;
         }
-        drop_if_empty(quota);
-    }
-    return 0;
+    return dissolved < FORGET_A_STEP ? 0 : -EXO_E_BUSY;
 }

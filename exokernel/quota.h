@@ -30,11 +30,11 @@ void quota_move(uint16_t from, uint16_t to, unsigned kind, uint64_t n);
 
 /* Sets the limit of prefix to amount, taking from or giving back to the next shorter one.
  * Returns 0, -EXO_E_QUOTA (the parent has too little left), -EXO_E_BUSY (amount is below what is in use, or the entry is
- * the root's), -EXO_E_LIMIT (the table is full). */
+ * the root's). A new entry is charged to its parent (EXO_QUOTA_QUOTAS). */
 int quota_set(struct cap_name prefix, unsigned kind, uint64_t amount);
 
-/* Moves the remains of all entries below prefix to the entry that then serves them; they must be unused. Returns 0, or
- * -EXO_E_BUSY while something is still charged to one of them. */
+/* Moves the remains of all entries below prefix to the entry that then serves them, some at each call; they must be unused.
+ * Returns 0, or -EXO_E_BUSY while something is still charged to one of them or some are left. */
 int quota_forget(struct cap_name prefix);
 
 #endif

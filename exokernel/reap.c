@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "lock.h"
 #include "pt.h"
+#include "repossess.h"
 #include "sched.h"
 #include "wait.h"
 #include "x86/cpu.h"
@@ -48,16 +49,22 @@ static void sweep_begin(struct env *env)
     env->sweep_began = requests;
 }
 
-void reap_sweep(struct env *env)
+void reap_sweep(struct env *env, bool tell)
 {
     if (env->state != EXO_ENV_LIVE)
         return;
     requests++;
     env->sweep_again = env->sweeping;
+    env->sweep_tell = tell || (env->sweeping && env->sweep_tell);
     if (!env->sweeping)
         sweep_begin(env);
     env->sweeping = true;
     env_publish(env);
+    append(env);
+}
+
+void reap_taken(struct env *env)
+{
     append(env);
 }
 
@@ -86,6 +93,7 @@ static bool walk(struct env *env)
 static void sweep_step(struct env *env)
 {
     bool end = walk(env);
+    repossess_tell(env);
     if (env->state != EXO_ENV_LIVE || !env->sweeping)
         return; /* it ended meanwhile, and is listed for that */
     if (end) {
@@ -125,6 +133,10 @@ bool reap_steps(unsigned steps)
         struct env *env = take_first();
         if (env->reap_busy) {
             append(env); /* another CPU waits for TLBs in the middle of a step, and will go on with it */
+        } else if (env->batch_n) {
+            if (!revocation_step(env) || env->sweeping || env->state != EXO_ENV_LIVE)
+                append(env);
+            moved = true;
         } else if (env->state == EXO_ENV_LIVE) {
             sweep_step(env);
             moved = true;

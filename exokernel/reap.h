@@ -14,8 +14,12 @@
 /* The environment ended: tear it down. */
 void reap_add(struct env *env);
 
-/* The environment lost a capability: remove the mappings that the others do not justify. */
-void reap_sweep(struct env *env);
+/* The environment lost a capability, or frames that it may map were taken: remove the mappings that its capabilities do not
+ * justify. tell: enter them in its repossession vector (not when it dropped the capability itself). */
+void reap_sweep(struct env *env, bool tell);
+
+/* Frames were taken from the environment: see who maps them (repossess.h). */
+void reap_taken(struct env *env);
 
 /* How many sweeps were asked for so far; and whether all those of env up to that number are over. Later ones do not count,
  * so nobody holds up who waits by dropping one capability after another. */

@@ -20,32 +20,38 @@
 #include "pct.h"
 #include "quota.h"
 #include "reap.h"
+#include "repossess.h"
 #include "slice.h"
 #include "x86/cpu.h"
 
-enum { ENVS_A_STEP = 64, FRAMES_A_STEP = 1024 };
+enum { ENVS_A_STEP = 16, FRAMES_A_STEP = 256, SLICES_A_STEP = 64 };
 enum phase { PHASE_ENVS, PHASE_SLICES, PHASE_FRAMES, PHASE_SWEEPS, PHASE_QUOTAS };
 
 static struct progress {
     struct cap_name prefix;
     enum phase phase;
     uint32_t at;
+    uint16_t quota; /* charged for it: that of who began it */
     uint64_t sweeps; /* reap_requests() when the environments were through */
     bool active;
 } progress[CAP_REVOKED_MAX];
 
-static struct progress *find(struct cap_name prefix)
+/* The one for this prefix, which is begun if there is none. NULL: *error says why not. */
+static struct progress *find(struct cap_name prefix, struct cap_name revoker, int *error)
 {
     struct progress *unused = NULL;
+    uint16_t quota = quota_find(revoker);
     for (unsigned i = 0; i < CAP_REVOKED_MAX; i++) {
         if (progress[i].active && cap_same(progress[i].prefix, prefix))
             return &progress[i];
         if (!progress[i].active)
             unused = &progress[i];
     }
-    if (!unused || cap_revocation_begin(prefix))
+    *error = quota_charge(quota, EXO_QUOTA_REVOCATIONS, 1);
+    if (*error || !unused) /* the root's limit is the size of the table, so there is room */
         return NULL;
-    *unused = (struct progress){.prefix = prefix, .active = true};
+    cap_revocation_begin(prefix); /* its list is as long as ours */
+    *unused = (struct progress){.prefix = prefix, .quota = quota, .active = true};
     return unused;
 }
 
@@ -55,6 +61,16 @@ static struct cap_name heir_of(struct cap_name prefix)
     while (heir.len && cap_revoked(heir))
         heir = cap_parent(heir);
     return heir;
+}
+
+/* What is charged to the environment goes with it; its frames follow in PHASE_FRAMES. */
+static void env_pass(struct env *env, struct cap_name heir)
+{
+    uint16_t quota = quota_find(heir);
+    for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++)
+        quota_move(env->quota, quota, kind, env->spent[kind]);
+    env->guard = heir;
+    env->quota = quota;
 }
 
 /* Who holds a name above the prefix is swept as well: he may have mapped what an access list entry below it allowed. */
@@ -67,17 +83,16 @@ static void revoke_env(struct env *env, struct cap_name prefix)
         if (!cap->rights)
             continue;
         lost |= cap_covers(prefix, cap_name(cap)) || cap_covers(cap_name(cap), prefix);
-        if (cap_covers(prefix, cap_name(cap)))
+        if (cap_covers(prefix, cap_name(cap))) {
             cap_put(&env->caps, i, NULL);
+            repossess(env, EXO_TAKEN_CAP, i, prefix.bits);
+        }
     }
-    if (cap_covers(prefix, env->guard)) {
-        env->guard = heir_of(prefix);
-        uint16_t quota = quota_find(env->guard);
-        quota_move(env->quota, quota, EXO_QUOTA_ENVS, 1); /* its frames follow in PHASE_FRAMES */
-        env->quota = quota;
-    }
+    if (cap_covers(prefix, env->guard))
+        env_pass(env, heir_of(prefix));
     if (lost)
-        reap_sweep(env);
+        reap_sweep(env, true);
+    repossess_tell(env);
     env_publish(env);
 }
 
@@ -96,22 +111,18 @@ static bool step_envs(struct progress *p)
     return false;
 }
 
-/* at = CPU; a vector a step. */
+/* at = CPU * EXO_SLICES + position */
 static bool step_slices(struct progress *p)
 {
     struct cap_name heir = heir_of(p->prefix);
     uint16_t quota = quota_find(heir);
-    for (uint32_t i = 0; i < EXO_SLICES; i++) {
-        struct exo_slice *slice = slice_at(p->at, i);
-        if (!slice->allocated || !cap_covers(p->prefix, (struct cap_name){slice->guard_bits, slice->guard_len}))
-            continue;
-        slice_assign(p->at, i, NULL);
-        slice->guard_bits = heir.bits;
-        slice->guard_len = heir.len;
-        quota_move(slice->quota, quota, EXO_QUOTA_SLICES, 1);
-        slice->quota = quota;
+    for (unsigned n = 0; n < SLICES_A_STEP; n++, p->at++) {
+        uint32_t cpu = p->at / EXO_SLICES, position = p->at % EXO_SLICES;
+        const struct exo_slice *slice = slice_at(cpu, position);
+        if (slice->allocated && cap_covers(p->prefix, (struct cap_name){slice->guard_bits, slice->guard_len}))
+            slice_pass(cpu, position, heir, quota);
     }
-    return ++p->at == cpu_count;
+    return p->at == cpu_count * EXO_SLICES;
 }
 
 static bool step_frames(struct progress *p)
@@ -128,10 +139,28 @@ static bool step_frames(struct progress *p)
 
 static bool step_sweeps(struct progress *p)
 {
-    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++)
-        if (env_at(i) && !reap_swept(env_at(i), p->sweeps))
+    for (unsigned n = 0; n < ENVS_A_STEP; n++, p->at++) {
+        if (p->at == EXO_ENVS_MAX)
+            return true;
+        if (env_at(p->at) && !reap_swept(env_at(p->at), p->sweeps))
             return false;
-    return true;
+    }
+    return false;
+}
+
+static void finish(struct progress *p)
+{
+    p->active = false;
+    quota_uncharge(p->quota, EXO_QUOTA_REVOCATIONS, 1);
+    cap_revocation_end(p->prefix);
+}
+
+/* With a prefix end the unfinished revocations below it, which have nothing left to do, and give back what they cost. */
+static void finish_below(const struct progress *p)
+{
+    for (unsigned i = 0; i < CAP_REVOKED_MAX; i++)
+        if (progress[i].active && &progress[i] != p && cap_covers(p->prefix, progress[i].prefix))
+            finish(&progress[i]);
 }
 
 static bool step(struct progress *p)
@@ -146,18 +175,9 @@ static bool step(struct progress *p)
     case PHASE_SWEEPS:
         return step_sweeps(p);
     default:
+        finish_below(p);
         return quota_forget(p->prefix) == 0;
     }
-}
-
-/* With a prefix end the unfinished revocations below it, which have nothing left to do. */
-static void finish(struct cap_name prefix)
-{
-    for (unsigned i = 0; i < CAP_REVOKED_MAX; i++)
-        if (progress[i].active && cap_covers(prefix, progress[i].prefix)) {
-            progress[i].active = false;
-            cap_revocation_end(progress[i].prefix);
-        }
 }
 
 static int advance(struct progress *p)
@@ -167,18 +187,20 @@ static int advance(struct progress *p)
     p->at = 0;
     if (p->phase++ != PHASE_QUOTAS)
         return -EXO_E_AGAIN;
-    finish(p->prefix);
+    finish(p);
     return 0;
 }
 
-/* When the list is full, somebody else's revocation, which he may never finish himself, goes on by a step instead. */
-int revoke_step(struct cap_name prefix)
+/* When there is no room, somebody else's revocation, which he may never finish himself, goes on by a step instead. */
+int revoke_step(struct cap_name prefix, struct cap_name revoker)
 {
     static unsigned turn;
-    struct progress *p = find(prefix);
+    int error;
+    struct progress *p = find(prefix, revoker, &error);
     if (p)
         return advance(p);
     turn = (turn + 1) % CAP_REVOKED_MAX;
-    advance(&progress[turn]);
-    return -EXO_E_LIMIT;
+    if (progress[turn].active)
+        advance(&progress[turn]);
+    return error;
 }

@@ -10,8 +10,8 @@
 
 #include "cap.h"
 
-/* Begins the revocation or takes it one step on. 0 when nothing below the prefix is left, -EXO_E_AGAIN when there is more
- * to do, -EXO_E_LIMIT when too many revocations are under way. */
-int revoke_step(struct cap_name prefix);
+/* Begins the revocation, charged to the revoker's quota, or takes it one step on. 0 when nothing below the prefix is left,
+ * -EXO_E_AGAIN when there is more to do, -EXO_E_QUOTA or -EXO_E_LIMIT when too many are under way. */
+int revoke_step(struct cap_name prefix, struct cap_name revoker);
 
 #endif

@@ -7,6 +7,7 @@
 #include "exo_calls.h"
 #include "pct.h"
 #include "quota.h"
+#include "repossess.h"
 #include "sched.h"
 #include "slice.h"
 
@@ -106,6 +107,18 @@ void slice_put(uint32_t cpu, uint32_t position)
     unbind(cpu, position);
     quota_uncharge(slice->quota, EXO_QUOTA_SLICES, 1);
     *slice = (struct exo_slice){0};
+}
+
+void slice_pass(uint32_t cpu, uint32_t position, struct cap_name guard, uint16_t quota)
+{
+    struct exo_slice *slice = slice_at(cpu, position);
+    repossess_slice(slice->env, cpu, position, true);
+    unbind(cpu, position);
+    slice->guard_bits = guard.bits;
+    slice->guard_len = guard.len;
+    if (slice->quota != quota)
+        quota_move(slice->quota, quota, EXO_QUOTA_SLICES, 1);
+    slice->quota = quota;
 }
 
 int slice_assign(uint32_t cpu, uint32_t position, struct activation *act)

@@ -27,6 +27,9 @@ void slice_put(uint32_t cpu, uint32_t position);
 /* Binds an allocated position to act (NULL: nobody). 0, -EXO_E_BUSY (it has slices elsewhere), -EXO_E_LIMIT. */
 int slice_assign(uint32_t cpu, uint32_t position, struct activation *act);
 
+/* Takes an allocated position away from whom it is bound to, and tells him; guard and charge pass on, with the room for it. */
+void slice_pass(uint32_t cpu, uint32_t position, struct cap_name guard, uint16_t quota);
+
 /* An activation became ready, or no longer is: its slices count, or are skipped. */
 void slice_ready(struct activation *act, bool ready);
 

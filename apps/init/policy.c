@@ -20,6 +20,8 @@ static uint64_t console_quota(unsigned kind, uint64_t available)
         return limit(available / 8, 320, 8192); /* program, tables, a copy of the screen */
     case EXO_QUOTA_ENVS:
         return 4; /* one that ends while the next one starts */
+    case EXO_QUOTA_PORTS:
+        return EXO_PORT_RANGES;
     default:
         return 8;
     }
@@ -36,7 +38,7 @@ static uint64_t session_quota(unsigned kind, uint64_t available)
         reserve = 16;
         break;
     default:
-        reserve = 64;
+        reserve = limit(available / 4, 0, 64);
     }
     return available > reserve ? available - reserve : 0;
 }

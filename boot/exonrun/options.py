@@ -15,6 +15,7 @@ the machine
   --boot HOW          direct (PVH), iso (GRUB, BIOS) or uefi (GRUB, OVMF) (direct)
   --icount            guest time is the count of guest instructions; one processor
   --kvm               use /dev/kvm
+  --rng               a source of random numbers (virtio-rng), for processor models without RDRAND
   --vga               a screen (implied by --display gtk and sdl)
   --display WHERE     gtk, sdl or none (none)
   --qemu "ARGS"       further arguments for QEMU (repeatable)
@@ -54,7 +55,7 @@ class Options:
 
     def __init__(self):
         self.cpus, self.memory, self.cpu, self.machine, self.boot = 1, 256, None, "q35", "direct"
-        self.icount = self.kvm = self.vga = self.bare = self.dry_run = self.help = False
+        self.icount = self.kvm = self.rng = self.vga = self.bare = self.dry_run = self.help = False
         self.display, self.console, self.timeout, self.gdb = "none", None, None, None
         self.strace = None  # names of environments; empty: the default
         self.log = self.trace = self.serial = self.qmp = self.iso = self.kernel = self.image = None
@@ -62,7 +63,7 @@ class Options:
         self.programs = []  # (program, [arguments]) of each
 
 
-FLAGS = {"--icount", "--kvm", "--vga", "--bare", "--dry-run", "--help"}
+FLAGS = {"--icount", "--kvm", "--rng", "--vga", "--bare", "--dry-run", "--help"}
 VALUES = {"--cpus", "--memory", "--cpu", "--machine", "--boot", "--display", "--console", "--timeout", "--log", "--serial",
           "--trace", "--qmp", "--iso", "--kernel", "--image"}
 LISTS = {"--file": "files", "--env": "env", "--append": "append", "--qemu": "qemu"}

@@ -69,6 +69,8 @@ def command(options, kernel, image, iso, console, log, scratch, memory_fd=None):
     kind, _, rest = log.partition(",")
     words += ["-chardev", f"{kind},id=log" + (f",{rest}" if rest else ""), "-device", "isa-debugcon,iobase=0xe9,chardev=log"]
     words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+    if options.rng:
+        words += ["-device", "virtio-rng-device" if options.machine == "microvm" else "virtio-rng-pci"]
     if options.vga or options.display != "none":
         words += ["-device", "VGA"]
     if options.gdb:

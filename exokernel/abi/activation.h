@@ -49,7 +49,7 @@ enum {
     EXO_EVENT_IRQ = 2,      /* some irq_count[] grew */
     EXO_EVENT_TIMER = 4,    /* timer_set's deadline passed */
     EXO_EVENT_CHILD = 8,    /* an environment whose patron this is stopped, faulted too deeply, or is gone */
-    EXO_EVENT_REVOKE = 16,  /* the kernel asks for a resource back */
+    EXO_EVENT_REVOKE = 16,  /* a resource is asked back, or something was taken (exo_activation.request, taken) */
 };
 
 #define EXO_FAULT_DEPTH 4
@@ -80,6 +80,28 @@ struct exo_context {
     uint8_t xsave[EXO_XSAVE_BYTES] __attribute__((aligned(64))); /* XSAVE standard form, or FXSAVE (exo_info.xsave) */
 };
 
+/* Visible revocation: what this environment is asked to give back, and until when. amount 0: nothing (any more); what was
+ * taken by force is not counted in it any longer. */
+struct exo_request {
+    uint64_t amount;
+    uint64_t deadline_ns;
+};
+
+/* The repossession vector: one thing that was taken away from this environment. */
+enum {
+    EXO_TAKEN_FRAME, /* name: frame number; its mappings follow, each as EXO_TAKEN_PAGE */
+    EXO_TAKEN_PAGE,  /* a mapping went: name: frame number, where: its address (large pages: of the first page) */
+    EXO_TAKEN_SLICE, /* name: position, where: CPU */
+    EXO_TAKEN_LINE,  /* name: interrupt line */
+    EXO_TAKEN_CAP,   /* name: slot; all of them were emptied whose names were below where (the prefix's bits) */
+};
+struct exo_taken {
+    uint32_t kind; /* EXO_TAKEN_* */
+    uint32_t name;
+    uint64_t where;
+};
+enum { EXO_TAKEN_MAX = 96 };
+
 struct exo_activation {
     /* Written by the libOS. */
     uint32_t disabled;
@@ -107,6 +129,14 @@ struct exo_activation {
     struct exo_fault fault[EXO_FAULT_DEPTH] __attribute__((aligned(64)));
 
     uint64_t user[128]; /* the libOS's own per-virtual-CPU data, at a fixed offset from GS */
+
+    /* Of the environment as a whole, in the page of activation 0 alone. Record number n (from 0) stands at n %
+     * EXO_TAKEN_MAX. taken_read is the libOS's: the kernel writes no record over one that is not read yet, but counts it in
+     * taken_lost. */
+    struct exo_request request[EXO_REVOKE_KINDS];
+    uint32_t taken_count, taken_read;
+    uint64_t taken_lost;
+    struct exo_taken taken[EXO_TAKEN_MAX];
 };
 
 /* act_create: what the new activation starts with. */
@@ -124,6 +154,7 @@ struct exo_act_spec {
 _Static_assert(sizeof(struct exo_fault) == 96, "exo_fault");
 _Static_assert(sizeof(struct exo_context) == EXO_PAGE_BYTES, "exo_context");
 _Static_assert(offsetof(struct exo_context, xsave) == 256, "exo_context.xsave");
+_Static_assert(sizeof(struct exo_taken) == 16, "exo_taken");
 _Static_assert(sizeof(struct exo_activation) <= EXO_PAGE_BYTES, "exo_activation");
 
 #endif

@@ -110,7 +110,8 @@ struct exo_env_info {
     uint32_t mapped;      /* present user mappings */
     uint32_t table_pages; /* page-table pages, charged to it */
     uint8_t gate;         /* EXO_GATE_* */
-    uint8_t reserved[3];
+    uint8_t reserved;
+    uint16_t taken;       /* records of its repossession vector so far, lost ones included (modulo 65536) */
     struct exo_cap gate_name; /* EXO_GATE_NAMED: who holds a capability that dominates it, with these rights, may call */
     char name[16];
     struct exo_act_info act[EXO_ACTS_MAX];
@@ -136,7 +137,7 @@ enum {
     EXO_FRAME_PINNED, /* an activation's page */
     EXO_FRAME_KERNEL, /* the kernel's own */
 };
-enum { EXO_FRAME_IS_AUTO = 1 }; /* exo_frame.flags */
+enum { EXO_FRAME_IS_AUTO = 1, EXO_FRAME_IS_TAKEN = 2 }; /* exo_frame.flags; TAKEN: DYING, by force: mappings go too */
 enum { EXO_ACL_ENTRIES = 2 };
 
 /* At EXO_PUB_FRAMES: exo_info.frames entries, by frame number. One bit a frame, set if it is free, at EXO_PUB_FREE. */

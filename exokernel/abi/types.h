@@ -73,8 +73,25 @@ enum {
     EXO_FRAME_RUN = 4,
 };
 
-/* quota_set kinds */
-enum { EXO_QUOTA_FRAMES, EXO_QUOTA_ENVS, EXO_QUOTA_SLICES, EXO_QUOTA_KINDS };
+/* Kinds of what quota_set limits. Page tables, upcall pages and context slots are FRAMES; the waits, watches and timer of an
+ * activation come with it (ACTS). Access lists, log and trace rings are of fixed size and cost nothing more. */
+enum {
+    EXO_QUOTA_FRAMES,
+    EXO_QUOTA_ENVS,
+    EXO_QUOTA_SLICES,
+    EXO_QUOTA_ACTS,        /* activations */
+    EXO_QUOTA_QUOTAS,      /* entries of the quota table, charged to the one that each is carved out of */
+    EXO_QUOTA_REVOCATIONS, /* prefixes whose cap_revoke is unfinished, charged to who began it */
+    EXO_QUOTA_LINES,       /* interrupt lines bound */
+    EXO_QUOTA_PORTS,       /* port ranges bound */
+    EXO_QUOTA_TRANSFERS,   /* transfers of devices under way, each of which pins a frame */
+    EXO_QUOTA_KINDS
+};
+
+/* Kinds of what revoke_ask asks back. revoke_take names a frame by its number, a slice by its CPU << 32 | position, an
+ * interrupt line by its number. */
+enum { EXO_REVOKE_FRAMES, EXO_REVOKE_SLICES, EXO_REVOKE_LINES, EXO_REVOKE_KINDS };
+#define EXO_SLICE_NAME(cpu, position) ((uint64_t)(cpu) << 32 | (position))
 
 /* pt_update: one range of pages. */
 enum {
@@ -156,6 +173,8 @@ enum { EXO_GATE_CLOSED, EXO_GATE_NAMED, EXO_GATE_OPEN };
 
 /* pct_reply flags */
 enum { EXO_PCT_KEEP = 1 }; /* go on after the reply instead of becoming idle */
+
+#define EXO_RANDOM_FAILED 0xffffffffu /* random_fill: the device wrote nothing */
 
 /* power actions */
 enum { EXO_POWER_OFF, EXO_POWER_RESET };

@@ -1,38 +1,78 @@
 /* SPDX-License-Identifier: MIT
  *
- * random.c: see random.h. Layer: libos/dev.
+ * random.c: see random.h. The device writes by DMA into a buffer of the program's own, which the kernel pins meanwhile;
+ * a doorbell on the word beside it says that it is done. One transfer at a time. Layer: libos/dev.
  */
 #include "dev/random.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "exo/exo.h"
+#include "sched/thread.h"
+#include "sync/sync.h"
 
-#define RDRAND_TRIES 10
+enum { TRIES = 10, DEVICE_TRIES = 1000, BUFFER_BYTES = 256 };
 
-static bool rdrand(uint64_t *out)
+static struct {
+    uint32_t status; /* stored by the kernel */
+    uint8_t data[BUFFER_BYTES];
+} buffer __attribute__((aligned(512))); /* within one page */
+static struct sync_mutex mutex;
+
+static int from_processor(uint8_t *to, size_t n)
 {
-    for (unsigned i = 0; i < RDRAND_TRIES; i++) {
-        bool good;
-        __asm__ volatile("rdrand %0" : "=r"(*out), "=@ccc"(good));
-        if (good)
-            return true;
+    uint64_t word;
+    bool good = false;
+    for (unsigned i = 0; i < TRIES && !good; i++)
+        __asm__ volatile("rdrand %0" : "=r"(word), "=@ccc"(good));
+    memcpy(to, &word, n);
+    return good ? 0 : -EIO;
+}
+
+/* Sleeps until the device is done; events that come in between are handled. */
+static void await_device(void)
+{
+    const struct exo_term term = {.word = (uintptr_t)&buffer.status, .op = EXO_TERM_NE, .width = 4};
+    while (!__atomic_load_n(&buffer.status, __ATOMIC_ACQUIRE)) {
+        uint32_t was = sched_disable();
+        exo_wait(&term, 1, EXO_FOREVER);
+        sched_enable(was);
     }
-    return false;
+}
+
+/* Up to BUFFER_BYTES; returns how many came. */
+static int from_device(uint8_t *to, size_t n)
+{
+    uintptr_t at = (uintptr_t)&buffer, offset = at % EXO_PAGE_BYTES;
+    int64_t result = -EXO_E_LIMIT;
+    sync_mutex_lock(&mutex);
+    __atomic_store_n(&buffer.status, 0, __ATOMIC_RELEASE); /* its page is there now */
+    uint32_t frame = (uint32_t)((exo_pte(at) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
+    for (unsigned i = 0; i < DEVICE_TRIES && result == -EXO_E_LIMIT; i++)
+        if ((result = exo_random_fill(0, frame, (uint32_t)(offset + offsetof(__typeof__(buffer), data)), (uint32_t)n,
+                                      (uint32_t)offset)) == -EXO_E_LIMIT)
+            thread_yield();
+    if (result == 0) {
+        await_device();
+        result = buffer.status == EXO_RANDOM_FAILED ? -EXO_E_LIMIT : (int64_t)buffer.status;
+    }
+    if (result > 0)
+        memcpy(to, buffer.data, (size_t)result);
+    memset(buffer.data, 0, sizeof buffer.data);
+    sync_mutex_unlock(&mutex);
+    return result == -EXO_E_NODEV ? -ENODEV : result < 0 ? -EIO : (int)result;
 }
 
 int random_bytes(void *to, size_t n)
 {
-    if (!(exo_info()->cpu_features & EXO_CPU_RDRAND))
-        return -ENODEV;
+    bool rdrand = exo_info()->cpu_features & EXO_CPU_RDRAND;
     for (uint8_t *at = to; n;) {
-        uint64_t word;
-        if (!rdrand(&word))
-            return -EIO;
-        size_t part = n < sizeof word ? n : sizeof word;
-        memcpy(at, &word, part);
+        size_t most = rdrand ? sizeof(uint64_t) : BUFFER_BYTES, part = n < most ? n : most;
+        int result = rdrand ? from_processor(at, part) : from_device(at, part);
+        if (result < 0)
+            return result;
+        part = result ? (size_t)result : part;
         at += part;
         n -= part;
     }

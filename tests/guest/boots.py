@@ -37,5 +37,10 @@ BOOTS = [
          "tiny </dev/null >/tmp/t & tiny </dev/zero >/tmp/u & kept=$!; hello beside; sleep 0.3; kill -9 $kept; wait; "
          "cat /tmp/t; envs | grep -c tiny; foreign /bin/hello; echo status $?'",
          output=r"(?s)Hello, beside!\n.*bytes of input: 0\n0\n.*status 126\n"),
+    dict(name="entropy from the processor", run="entropy", options="--cpu max", output=PASSED, seconds=60),
+    *[dict(name=f"entropy from virtio-rng {options}", run="entropy", options=f"--cpu qemu64 --rng {options}", output=PASSED,
+           all=i > 1, seconds=60)
+      for i, options in enumerate(("--machine q35", "--machine microvm", "--machine pc --cpus 4 --env EXON_CPUS=4"))],
+    dict(name="entropy from nowhere", run="entropy none", options="--cpu qemu64", output=PASSED, seconds=60),
     dict(name="hello in 16 MB", run="hello you", options="--memory 16 --bare", output=r"Hello, you!\n"),
 ]

@@ -83,6 +83,8 @@ static void quotas(bool give)
     struct exo_cap prefix = ATTACKER_NAME;
     for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++) {
         uint64_t amount = kind == EXO_QUOTA_FRAMES ? QUOTA_FRAMES : kind == EXO_QUOTA_ENVS ? QUOTA_ENVS : QUOTA_OTHERS;
+        if (kind == EXO_QUOTA_REVOCATIONS || kind == EXO_QUOTA_TRANSFERS)
+            amount = QUOTA_FEW;
         EQ(exo_quota_set(0, &prefix, kind, give ? amount : 0), 0);
     }
 }

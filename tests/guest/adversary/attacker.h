@@ -12,7 +12,7 @@
 #include "runtime.h"
 
 #define ATTACKER_NAME {.bits = 0x66ull << 56, .len = 8, .rights = EXO_RIGHTS_ALL}
-enum { QUOTA_FRAMES = 1500, QUOTA_ENVS = 40, QUOTA_OTHERS = 150 };
+enum { QUOTA_FRAMES = 1500, QUOTA_ENVS = 40, QUOTA_OTHERS = 150, QUOTA_FEW = 8 };
 enum { IMAGE_SLOT = 15 };
 
 /* What an attack comes to. */

@@ -103,6 +103,7 @@ static void canary_start(struct canary *c, uint32_t index)
     EQ(exo_quota_set(0, &c->name, EXO_QUOTA_FRAMES, 100), 0);
     EQ(exo_quota_set(0, &c->name, EXO_QUOTA_ENVS, 1), 0);
     EQ(exo_quota_set(0, &c->name, EXO_QUOTA_SLICES, 1), 0);
+    EQ(exo_quota_set(0, &c->name, EXO_QUOTA_ACTS, 1), 0);
     int64_t env = child_make(slot, "canary");
     c->env = (env_id_t)env;
     EQ(exo_cap_give(0, c->env, slot, 2), 0);

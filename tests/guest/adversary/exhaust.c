@@ -118,8 +118,8 @@ void attack_revocations_all(void)
     for (unsigned i = 1; i < 60; i++) {
         below = name_below((struct exo_cap)ATTACKER_NAME, i);
         int64_t result = exo_cap_revoke(0, &below);
-        CHECK(result == E(AGAIN) || result == E(LIMIT) || result == 0);
-        limits += result == E(LIMIT);
+        CHECK(result == E(AGAIN) || result == E(QUOTA) || result == 0);
+        limits += result == E(QUOTA);
     }
     CHECK(limits > 0);
 }

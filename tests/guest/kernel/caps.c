@@ -158,6 +158,7 @@ void test_cap_revoke_quotas(void)
     EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 200), 0);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_ENVS, 2), 0);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_SLICES, 2), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_ACTS, 1), 0);
     frame_t frame = frame_new_under(s, 0);
     int64_t position = exo_slice_alloc(s, 0, EXO_SLICE_ANY), env = child_make(s, "charged");
     int64_t act = child_act((env_id_t)env, (void (*)(void *))park, NULL);
@@ -296,7 +297,7 @@ void test_cap_revoke_limit(void)
     for (unsigned i = 0; i < 33; i++) {
         prefix[i] = name_below(name(0x5a, ALL), i + 1);
         int64_t result = exo_cap_revoke(0, &prefix[i]);
-        if (result == E(LIMIT))
+        if (result == E(QUOTA))
             break;
         EQ(result, E(AGAIN));
         begun++;

@@ -243,6 +243,7 @@ void test_env_bomb(void)
     bomb_made = bomb_done = 0;
     EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 1000), 0);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_ENVS, 20), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_ACTS, 20), 0);
     int64_t env = child_make(s, "bomb");
     EQ(exo_cap_give(0, (env_id_t)env, s, 2), 0);
     EQ(child_act((env_id_t)env, bomb, NULL), 0);
@@ -260,6 +261,7 @@ void test_env_bomb(void)
     EQ(quota_info(&a)->used[EXO_QUOTA_FRAMES], 0);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 0), 0);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_ENVS, 0), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_ACTS, 0), 0);
 }
 
 /* The table of environments is full. */

@@ -244,10 +244,10 @@ void test_irq_classes(void)
     uint32_t bound = 0, there = 0;
     struct exo_irq_spec masked = {.flags = EXO_IRQ_MASKED, .priority = 3};
     for (uint32_t line = 0; line < INFO->lines; line++) {
-        if (!LINES[line].valid)
+        int64_t result = LINES[line].valid ? bind(line, 0, masked) : E(NODEV);
+        if (result == E(NODEV) || result == E(BUSY)) /* a driver of the kernel has it */
             continue;
         there++;
-        int64_t result = bind(line, 0, masked);
         bound += result == 0;
         if (result != 0)
             EQ(result, E(LIMIT));
@@ -257,10 +257,11 @@ void test_irq_classes(void)
     for (uint32_t line = 0, more = 0; line < INFO->lines; line++) /* the others still fit elsewhere */
         if (LINES[line].valid && !LINES[line].users) {
             masked.priority = 4 + more++ / 16;
-            EQ(bind(line, 0, masked), 0);
+            int64_t result = bind(line, 0, masked);
+            CHECK(result == 0 || result == E(BUSY));
         }
     for (uint32_t line = 0; line < INFO->lines; line++)
-        if (LINES[line].valid)
+        if (LINES[line].users)
             EQ(unbind(line), 0);
 }
 

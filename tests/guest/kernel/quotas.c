@@ -55,6 +55,8 @@ void test_quota_carved(void)
     struct exo_cap a = name(0x5a, ALL), below = name_below(a, 1);
     uint32_t s = hold(a), s_below = hold(below);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 8), 0);
+    EQ(exo_quota_set(s, &below, EXO_QUOTA_FRAMES, 4), E(QUOTA)); /* it may carve nothing out */
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_QUOTAS, 1), 0);
     EQ(exo_quota_set(s, &below, EXO_QUOTA_FRAMES, 9), E(QUOTA));
     EQ(exo_quota_set(s, &below, EXO_QUOTA_FRAMES, 6), 0);
     EQ(quota_info(&a)->limit[EXO_QUOTA_FRAMES], 2);
@@ -66,7 +68,10 @@ void test_quota_carved(void)
     EQ(exo_frame_alloc(s_below, list, 6, 0), 0);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 0), 0); /* what is left of it goes back, and the carved part stays */
     EQ(exo_frame_free(0, list, 6), 6);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_QUOTAS, 0), E(BUSY));
     EQ(exo_quota_set(s, &below, EXO_QUOTA_FRAMES, 0), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 0), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_QUOTAS, 0), 0);
     CHECK(quota_info(&a) == NULL && quota_info(&below) == NULL);
 }
 
@@ -112,6 +117,7 @@ void test_quota_each_frame(void)
     struct exo_cap a = name(0x5a, ALL);
     uint32_t s = hold(a);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_ENVS, 1), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_ACTS, 1), 0);
     for (uint64_t frames = 1; frames < 64; frames++) {
         EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, frames), 0);
         struct exo_env_spec spec = {.name = "tight"};
@@ -142,6 +148,58 @@ void test_quota_each_frame(void)
     }
     EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 0), 0);
     EQ(exo_quota_set(0, &a, EXO_QUOTA_ENVS, 0), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_ACTS, 0), 0);
+}
+
+/* Activations, lines and port ranges are charged to the environment's own quota, also when somebody else grants them. */
+void test_quota_bindings(void)
+{
+    static const uint32_t kinds[] = {EXO_QUOTA_ACTS, EXO_QUOTA_LINES, EXO_QUOTA_PORTS};
+    struct exo_cap a = name(0x5a, ALL);
+    uint32_t s = hold(a);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_ENVS, 1), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 100), 0);
+    int64_t env = child_make(s, "bound");
+    EQ(child_act((env_id_t)env, (void (*)(void *))park, NULL), E(QUOTA));
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_ACTS, 1), 0);
+    EQ(child_act((env_id_t)env, (void (*)(void *))park, NULL), 0);
+    EQ(child_act((env_id_t)env, (void (*)(void *))park, NULL), E(QUOTA));
+    struct exo_irq_spec spec = {.flags = EXO_IRQ_MASKED};
+    EQ(exo_irq_bind(0, 4, (env_id_t)env, 0, &spec), E(QUOTA));
+    EQ(exo_port_bind(0, (env_id_t)env, 0x2000, 8), E(QUOTA));
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_LINES, 1), 0);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_PORTS, 1), 0);
+    EQ(exo_irq_bind(0, 4, (env_id_t)env, 0, &spec), 0);
+    EQ(exo_port_bind(0, (env_id_t)env, 0x2000, 8), 0);
+    EQ(exo_port_bind(0, (env_id_t)env, 0x2010, 8), E(QUOTA));
+    for (unsigned i = 0; i < 3; i++)
+        EQ(quota_info(&a)->used[kinds[i]], 1);
+    EQ(exo_irq_bind(0, 4, EXO_ENV_NONE, 0, NULL), 0);
+    EQ(quota_info(&a)->used[EXO_QUOTA_LINES], 0);
+    EQ(exo_irq_bind(0, 4, (env_id_t)env, 0, &spec), 0);
+    children_end();
+    for (unsigned i = 0; i < 3; i++)
+        EQ(quota_info(&a)->used[kinds[i]], 0);
+    for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++)
+        EQ(exo_quota_set(0, &a, kind, 0), 0);
+    CHECK(quota_info(&a) == NULL);
+}
+
+void test_quota_revocations(void)
+{
+    struct exo_cap a = name(0x5a, ALL), first = name_below(a, 1), second = name_below(a, 2);
+    uint32_t s = hold(a);
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_FRAMES, 1), 0);
+    EQ(exo_cap_revoke(s, &first), E(QUOTA));
+    EQ(exo_quota_set(0, &a, EXO_QUOTA_REVOCATIONS, 1), 0);
+    EQ(exo_cap_revoke(s, &first), E(AGAIN));
+    EQ(exo_cap_revoke(s, &second), E(QUOTA));
+    EQ(quota_info(&a)->used[EXO_QUOTA_REVOCATIONS], 1);
+    CHECK(revoke(first)); /* by somebody else: it was begun already */
+    EQ(quota_info(&a)->used[EXO_QUOTA_REVOCATIONS], 0);
+    EQ(exo_cap_revoke(s, &second), E(AGAIN));
+    CHECK(revoke(a)); /* ends the one below it, too */
+    CHECK(quota_info(&a) == NULL);
 }
 
 void test_quota_table_full(void)
@@ -154,7 +212,7 @@ void test_quota_table_full(void)
         if ((result = exo_quota_set(0, &prefix, EXO_QUOTA_FRAMES, 1)))
             break;
     }
-    EQ(result, E(LIMIT));
+    EQ(result, E(QUOTA));
     EQ(made, INFO->quotas - 1);
     while (made--) {
         prefix.bits = (0x5a0000ull + made) << 40;

@@ -32,7 +32,35 @@
     T(quota_envs, 5000)                                                                                                \
     T(quota_slices, 2000)                                                                                              \
     T(quota_each_frame, 20000)                                                                                         \
+    T(quota_bindings, 5000)                                                                                            \
+    T(quota_revocations, 5000)                                                                                         \
     T(quota_table_full, 5000)                                                                                          \
+    /* revoke.c */                                                                                                     \
+    T(revoke_cooperates, 10000)                                                                                        \
+    T(revoke_ignored, 10000)                                                                                           \
+    T(revoke_quota, 5000)                                                                                              \
+    T(revoke_rights, 5000)                                                                                             \
+    T(revoke_askers, 5000)                                                                                             \
+    T(revoke_bad, 5000)                                                                                                \
+    T(revoke_deadline, 5000)                                                                                           \
+    T(revoke_slices, 10000)                                                                                            \
+    T(revoke_lines, 5000)                                                                                              \
+    T(revoke_shared, 20000)                                                                                            \
+    T(revoke_large, 10000)                                                                                             \
+    T(revoke_overflow, 10000)                                                                                          \
+    T(revoke_owner_dies, 20000)                                                                                        \
+    T(revoke_many, 30000)                                                                                              \
+    T(revoke_prefix_told, 10000)                                                                                       \
+    T(revoke_hostile_page, 10000)                                                                                      \
+    /* random.c */                                                                                                     \
+    T(random_fill, 10000)                                                                                              \
+    T(random_rights, 5000)                                                                                             \
+    T(random_bad, 5000)                                                                                                \
+    T(random_quota, 10000)                                                                                             \
+    T(random_freed, 10000)                                                                                             \
+    T(random_taken, 10000)                                                                                             \
+    T(random_owner_dies, 20000)                                                                                        \
+    T(random_revoked, 20000)                                                                                           \
     /* frames.c */                                                                                                     \
     T(frame_alloc, 2000)                                                                                               \
     T(frame_alloc_bad, 2000)                                                                                           \

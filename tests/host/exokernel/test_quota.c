@@ -20,7 +20,7 @@ static struct cap_name name(uint64_t top_bits, unsigned len)
 static void set_up(void)
 {
     memset(table, 0, sizeof table);
-    quota_init(table, (const uint64_t[EXO_QUOTA_KINDS]){FRAMES, ENVS, SLICES});
+    quota_init(table, (const uint64_t[EXO_QUOTA_KINDS]){FRAMES, ENVS, SLICES, [EXO_QUOTA_QUOTAS] = QUOTAS_MAX - 1});
 }
 
 static uint64_t sum(unsigned kind)
@@ -37,6 +37,13 @@ static void check_table(void)
     CHECK_EQ(sum(EXO_QUOTA_FRAMES), FRAMES);
     CHECK_EQ(sum(EXO_QUOTA_ENVS), ENVS);
     CHECK_EQ(sum(EXO_QUOTA_SLICES), SLICES);
+    CHECK_EQ(sum(EXO_QUOTA_QUOTAS), QUOTAS_MAX - 1);
+    uint64_t entries = 0, charged = 0;
+    for (unsigned i = 0; i < QUOTAS_MAX; i++) {
+        entries += i && table[i].used_entry;
+        charged += table[i].used_entry ? table[i].used[EXO_QUOTA_QUOTAS] : 0;
+    }
+    CHECK_EQ(charged, entries);
     for (unsigned i = 0; i < QUOTAS_MAX; i++) {
         if (!table[i].used_entry)
             continue;
@@ -67,6 +74,7 @@ TEST(the_longest_prefix_is_charged)
 {
     set_up();
     CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_FRAMES, 100), 0);
+    CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_QUOTAS, 2), 0);
     CHECK_EQ(quota_set(name(5, 3), EXO_QUOTA_FRAMES, 30), 0);
     CHECK_EQ(quota_set(name(2, 2), EXO_QUOTA_FRAMES, 20), 0);
     uint16_t one = quota_find(name(1, 1)), mid = quota_find(name(2, 2)), deep = quota_find(name(5, 3));
@@ -108,17 +116,24 @@ TEST(an_entry_without_limits_goes)
     struct cap_name n = name(1, 1), child = name(2, 2);
     CHECK_EQ(quota_set(n, EXO_QUOTA_FRAMES, 10), 0);
     CHECK_EQ(quota_set(n, EXO_QUOTA_ENVS, 5), 0);
+    CHECK_EQ(quota_set(child, EXO_QUOTA_FRAMES, 4), -EXO_E_QUOTA); /* it may carve nothing out */
+    CHECK_EQ(quota_set(n, EXO_QUOTA_QUOTAS, 1), 0);
     CHECK_EQ(quota_set(child, EXO_QUOTA_FRAMES, 4), 0);
+    CHECK_EQ(table[quota_find(n)].used[EXO_QUOTA_QUOTAS], 1);
+    CHECK_EQ(quota_set(name(5, 3), EXO_QUOTA_FRAMES, 1), -EXO_E_QUOTA);
+    CHECK_EQ(quota_set(name(6, 3), EXO_QUOTA_FRAMES, 1), -EXO_E_QUOTA);
     CHECK_EQ(quota_set(n, EXO_QUOTA_FRAMES, 0), 0);
-    CHECK(quota_find(n) != 0);
     CHECK_EQ(quota_set(n, EXO_QUOTA_ENVS, 0), 0);
-    CHECK_EQ(quota_find(n), 0);
-    CHECK(quota_find(child) != 0);
-    CHECK_EQ(table[quota_find(child)].parent, 0);
+    CHECK_EQ(quota_set(n, EXO_QUOTA_QUOTAS, 0), -EXO_E_BUSY);
+    CHECK(quota_find(n) != 0); /* it has a child */
     CHECK_EQ(quota_set(name(7, 9), EXO_QUOTA_FRAMES, 0), 0); /* nothing to forget */
     check_table();
     CHECK_EQ(quota_set(child, EXO_QUOTA_FRAMES, 0), 0);
+    CHECK_EQ(quota_set(n, EXO_QUOTA_FRAMES, 0), 0); /* what the child had */
+    CHECK_EQ(quota_set(n, EXO_QUOTA_QUOTAS, 0), 0);
+    CHECK_EQ(quota_find(n), 0);
     CHECK_EQ(table[0].limit[EXO_QUOTA_FRAMES], FRAMES);
+    CHECK_EQ(table[0].used[EXO_QUOTA_QUOTAS], 0);
 }
 
 TEST(the_root_cannot_be_set)
@@ -133,7 +148,7 @@ TEST(the_table_is_bounded)
     set_up();
     for (unsigned i = 1; i < QUOTAS_MAX; i++)
         CHECK_EQ(quota_set(name(i, 16), EXO_QUOTA_FRAMES, 1), 0);
-    CHECK_EQ(quota_set(name(QUOTAS_MAX, 16), EXO_QUOTA_FRAMES, 1), -EXO_E_LIMIT);
+    CHECK_EQ(quota_set(name(QUOTAS_MAX, 16), EXO_QUOTA_FRAMES, 1), -EXO_E_QUOTA);
     check_table();
     CHECK_EQ(quota_set(name(77, 16), EXO_QUOTA_FRAMES, 0), 0);
     CHECK_EQ(quota_set(name(QUOTAS_MAX, 16), EXO_QUOTA_FRAMES, 1), 0);
@@ -160,8 +175,10 @@ TEST(forget_wants_everything_unused)
 {
     set_up();
     CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_FRAMES, 100), 0);
+    CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_QUOTAS, 3), 0);
     CHECK_EQ(quota_set(name(2, 2), EXO_QUOTA_FRAMES, 50), 0);
-    CHECK_EQ(quota_set(name(5, 3), EXO_QUOTA_SLICES, 20), -EXO_E_QUOTA); /* 2/2 has frames alone */
+    CHECK_EQ(quota_set(name(2, 2), EXO_QUOTA_QUOTAS, 1), 0);
+    CHECK_EQ(quota_set(name(5, 3), EXO_QUOTA_SLICES, 20), -EXO_E_QUOTA); /* 2/2 has no slices */
     CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_SLICES, 30), 0);
     CHECK_EQ(quota_set(name(2, 2), EXO_QUOTA_SLICES, 25), 0);
     CHECK_EQ(quota_set(name(5, 3), EXO_QUOTA_SLICES, 20), 0);
@@ -177,6 +194,25 @@ TEST(forget_wants_everything_unused)
     CHECK(quota_find(name(0, 1)) != 0);
     CHECK_EQ(table[0].limit[EXO_QUOTA_FRAMES], FRAMES - 7);
     CHECK_EQ(table[0].limit[EXO_QUOTA_SLICES], SLICES);
+    CHECK_EQ(table[0].limit[EXO_QUOTA_QUOTAS], QUOTAS_MAX - 1);
+    CHECK_EQ(table[0].used[EXO_QUOTA_QUOTAS], 1);
+    check_table();
+}
+
+/* Many entries go some at a time; nothing is lost on the way. */
+TEST(forget_goes_in_steps)
+{
+    set_up();
+    CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_FRAMES, 200), 0);
+    CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_QUOTAS, 100), 0);
+    for (unsigned i = 0; i < 100; i++)
+        CHECK_EQ(quota_set(name(0x8000 | i, 16), EXO_QUOTA_FRAMES, 1), 0);
+    unsigned steps = 1;
+    for (; quota_forget(name(1, 1)); steps++)
+        check_table();
+    CHECK(steps > 5 && steps < 10);
+    CHECK_EQ(table[0].limit[EXO_QUOTA_FRAMES], FRAMES);
+    CHECK_EQ(table[0].used[EXO_QUOTA_QUOTAS], 0);
     check_table();
 }
 
@@ -193,7 +229,7 @@ TEST(nothing_is_lost_or_made)
         uint32_t amount = x >> 20 & 63;
         switch (x >> 28 & 3) {
         case 0:
-            refused += quota_set(n, EXO_QUOTA_FRAMES, amount) != 0;
+            refused += quota_set(n, i & 1 ? EXO_QUOTA_FRAMES : EXO_QUOTA_QUOTAS, amount) != 0;
             break;
         case 1:
             if (quota_charge(entry, EXO_QUOTA_FRAMES, amount) == 0) {
