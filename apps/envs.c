@@ -12,7 +12,7 @@
 
 static const char *activation_state(unsigned state)
 {
-    static const char *const names[] = { "-", "ready", "running", "waiting", "stopped" };
+    static const char *const names[] = { "-", "ready", "running", "waiting", "stopped", "calling", "idle" };
     return state < sizeof names / sizeof names[0] ? names[state] : "?";
 }
 

@@ -21,7 +21,7 @@ PRESENT, WRITE, USER, LARGE, NX = 1, 2, 4, 1 << 7, 1 << 63
 FRAME_BITS = 0x000ffffffffff000
 RIGHTS = ((1, "r"), (2, "w"), (4, "c"), (8, "g"))
 ENV_STATES = ("free", "live", "ending")
-ACT_STATES = ("none", "ready", "running", "waiting", "stopped")
+ACT_STATES = ("none", "ready", "running", "waiting", "stopped", "calling", "idle")
 FRAME_TYPES = ("device", "free", "owned", "dying", "table", "activation", "kernel")
 
 
