@@ -303,6 +303,23 @@ static int protect(struct env *env, const struct range *range, struct pt_batch *
     return 0;
 }
 
+/* CLEAR. A TLB that holds an entry would not set its bits again, so it must forget it. */
+static int clear(uint64_t soft, const struct range *range, struct pt_batch *batch)
+{
+    const uint64_t which = soft >> EXO_PTE_SOFT_SHIFT;
+    const uint64_t bits = (which & EXO_CLEAR_ACCESSED ? EXO_PTE_A : 0) | (which & EXO_CLEAR_DIRTY ? EXO_PTE_D : 0);
+    uint64_t cleared = 0;
+    if (!bits || (which & ~(uint64_t)(EXO_CLEAR_ACCESSED | EXO_CLEAR_DIRTY)))
+        return -EXO_E_ARG;
+    for (const struct part *part = range->part; part < range->end; part++)
+        for (uint64_t *slot = part->slot; slot < part->end; slot++)
+            if (__atomic_load_n(slot, __ATOMIC_RELAXED) & EXO_PTE_P)
+                cleared |= __atomic_fetch_and(slot, ~bits, __ATOMIC_ACQ_REL) & bits;
+    if (cleared)
+        pt_note_flush(batch, range->va, range->count);
+    return 0;
+}
+
 /* PRUNE: tables without an entry in use, from the lowest level upwards. */
 __attribute__((noinline)) static int prune(struct env *env, const struct range *range, struct pt_batch *batch)
 {
@@ -322,13 +339,17 @@ int pt_apply(struct env *env, struct pt_batch *batch, uint64_t va, frame_t frame
     if ((batch->pages += range.count * range.unit) > EXO_PT_PAGES_MAX)
         return -EXO_E_AGAIN;
     const unsigned op = what_op(what);
-    if (op >= EXO_PT_PRUNE && op != EXO_PT_FRESH)
-        return op == EXO_PT_PRUNE ? prune(env, &range, batch) : -EXO_E_ARG;
+    if (op == EXO_PT_PRUNE)
+        return prune(env, &range, batch);
+    if (op > EXO_PT_CLEAR)
+        return -EXO_E_ARG;
     /* Tables are made first: it may use up what frame_reserve would find. */
     if ((error = find_range(env, &range, op == EXO_PT_MAP || op == EXO_PT_FRESH)))
         return error;
     if (op == EXO_PT_PROTECT)
         return protect(env, &range, batch);
+    if (op == EXO_PT_CLEAR)
+        return clear(what_soft(what), &range, batch);
     if (op == EXO_PT_UNMAP)
         return unmap(env, what_soft(what), &range, batch);
     return (op == EXO_PT_MAP ? map : fresh)(env, frame, what_cap(what), &range, batch);

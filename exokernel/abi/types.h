@@ -101,7 +101,10 @@ enum {
     EXO_PT_PRUNE,   /* free the table pages of the range that have become empty */
     EXO_PT_FRESH,   /* map count (at most EXO_FRAMES_MAX) new frames of zeroes: any free ones, under the name of the
                        capability in slot cap of the target, with EXO_FRAME_AUTO; the window tells which. frame is 0 */
+    EXO_PT_CLEAR,   /* clear accessed or dirty bits of present entries: soft says which (EXO_CLEAR_*). What is set
+                       afterwards was used, or written, since */
 };
+enum { EXO_CLEAR_ACCESSED = 1, EXO_CLEAR_DIRTY = 2 };
 enum {
     EXO_PROT_WRITE = 1,
     EXO_PROT_EXEC = 2,

@@ -33,6 +33,8 @@ BOOTS = [
         for run in ("threads_parallel 4", "upcall_registers", "upcall_signals", "newlib_threads"))],
     *everywhere("a second library OS", "tiny a b", input=b"some input\nmore\n", seconds=60,
                 output=r"tiny: [^\n]*: /bin/tiny a b\n.*: 128 128 128\n.*: \d+ \d+ \d+\n.*bytes of input: 16\n"),
+    dict(name="dirty pages", run="dirty", output=r"(?s).*read the tables .*protect, upcall .*mprotect, SIGSEGV .*\d\n"),
+    dict(name="page replacement", run="replace", options="--cpus 2", output=r"(?s).*cyclic scan +1280 .*80/20 .*\n"),
     dict(name="two library OSes", options="--cpus 2", seconds=60, run="sh -c '"
          "tiny </dev/null >/tmp/t & tiny </dev/zero >/tmp/u & kept=$!; hello beside; sleep 0.3; kill -9 $kept; wait; "
          "cat /tmp/t; envs | grep -c tiny; foreign /bin/hello; echo status $?'",

@@ -112,6 +112,39 @@ void test_pt_window(void)
     frame_put(frame);
 }
 
+static int64_t clear_bits(uint32_t count, unsigned which)
+{
+    return exo_pt_one(PAGE(0), 0, count, EXO_PT_WHAT(EXO_PT_CLEAR, 0, which, 0));
+}
+
+void test_pt_clear(void)
+{
+    const uint64_t both = EXO_PTE_A | EXO_PTE_D;
+    frame_t frame = frame_new();
+    EQ(map(PAGE(0), frame, EXO_PROT_WRITE), 1);
+    EQ(map(PAGE(2), frame, 0), 1);
+    WORD(PAGE(0)) = 1;
+    EQ(pte(PAGE(0)) & both, both);
+    EQ(clear_bits(4, EXO_CLEAR_DIRTY), 1); /* two of them are not there */
+    EQ(pte(PAGE(0)) & both, EXO_PTE_A);
+    EQ(pte(PAGE(1)), 0);
+    WORD(PAGE(0)) = 2; /* sets it again: no TLB remembers */
+    EQ(pte(PAGE(0)) & both, both);
+    EQ(clear_bits(4, EXO_CLEAR_ACCESSED | EXO_CLEAR_DIRTY), 1);
+    EQ(pte(PAGE(0)) & both, 0);
+    (void)WORD(PAGE(0));
+    (void)WORD(PAGE(2));
+    EQ(pte(PAGE(0)) & both, EXO_PTE_A);
+    EQ(pte(PAGE(2)) & both, EXO_PTE_A);
+    PAGE_FAULTS(WORD(PAGE(2)) = 1, PAGE(2), PF_PRESENT | PF_WRITE);
+    EQ(FRAMES[frame].maps, 2);
+    EQ(FRAMES[frame].writes, 1);
+    EQ(clear_bits(1, 0), E(ARG));
+    EQ(clear_bits(1, 4), E(ARG));
+    EQ(pt_one(0, EXO_PT_UNMAP, PAGE(0), 0, 3, 0, 0), 1);
+    frame_put(frame);
+}
+
 void test_pt_soft_bits(void)
 {
     frame_t frame = frame_new();
@@ -283,7 +316,7 @@ void test_pt_one_register(void)
     EQ(FRAMES[frame].writes, 0);
     EQ(exo_pt_one(PAGE(0), 0, 1, EXO_PT_WHAT(EXO_PT_PROTECT, EXO_PROT_WRITE, 0, 0)), 1);
     EQ(WORD(PAGE(0)), 9);
-    const uint32_t bad[] = {EXO_PT_WHAT(EXO_PT_FRESH + 1, 0, 0, 0), EXO_PT_WHAT(7, 0, 0, 0), EXO_PT_WHAT(8, 0, 0, 0),
+    const uint32_t bad[] = {EXO_PT_WHAT(EXO_PT_CLEAR + 1, 0, 0, 0), EXO_PT_WHAT(7, 0, 0, 0), EXO_PT_WHAT(8, 0, 0, 0),
                             EXO_PT_WHAT(0xff, 0, 0, 0), EXO_PT_WHAT(EXO_PT_PROTECT, 32, 0, 0),
                             EXO_PT_WHAT(EXO_PT_PROTECT, 0x80, 0, 0), EXO_PT_WHAT(EXO_PT_UNMAP, 0, 8, 0),
                             EXO_PT_WHAT(EXO_PT_PROTECT, EXO_PROT_WRITE | EXO_PROT_EXEC, 0, 0), ~0u};

@@ -78,6 +78,7 @@
     T(pt_protect, 2000)                                                                                                \
     T(pt_execute, 2000)                                                                                                \
     T(pt_window, 2000)                                                                                                 \
+    T(pt_clear, 2000)                                                                                                  \
     T(pt_soft_bits, 2000)                                                                                              \
     T(pt_prune, 2000)                                                                                                  \
     T(pt_bad, 2000)                                                                                                    \
