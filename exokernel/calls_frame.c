@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "pt.h"
 #include "quota.h"
+#include "reap.h"
 
 static void give_back(const frame_t *list, uint32_t n)
 {
@@ -101,11 +102,28 @@ static int share_ram(uint32_t slot, frame_t first, uint32_t n, const struct exo_
     return error;
 }
 
+/* Those who may have mapped device memory because of this entry are swept. */
+static void sweep_holders(const struct exo_cap *who)
+{
+    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
+        struct env *env = env_at(i);
+        bool holds = false;
+        for (uint32_t k = 0; env && k < env->caps.used; k++)
+            holds |= env->caps.slot[k].rights && cap_covers(cap_name(&env->caps.slot[k]), cap_name(who));
+        if (holds)
+            reap_sweep(env, true);
+    }
+}
+
 static int share_device(uint32_t slot, frame_t first, uint32_t n, const struct exo_cap *who)
 {
     struct exo_cap cap;
     int error = cap_check(&caller()->caps, slot, EXO_RIGHT_CONTROL, (struct cap_name){0, 0}, &cap);
-    return error ? error : device_share(first, n, who);
+    if (!error)
+        error = device_share(first, n, who);
+    if (!error && who->rights != (EXO_RIGHT_READ | EXO_RIGHT_WRITE))
+        sweep_holders(who);
+    return error;
 }
 
 int64_t sys_frame_share(uint32_t slot, uint32_t first, uint32_t n, const struct exo_cap *user_who)

@@ -14,7 +14,7 @@ CARD = "--qemu '-chardev null,id=card1 -chardev null,id=card2 -device pci-serial
 # Name: options of exon-run, seconds.
 MACHINES = {
     "q35": (f"--machine q35 --cpu max {CARD}", 120),
-    "noapic": (f"--machine q35 --cpu max --append noapic {CARD}", 120),
+    "noapic": (f"--machine q35 --cpu max --vga --append noapic {CARD}", 120),
     "microvm": ("--machine microvm --cpu max --rng", 120),
     "pc-qemu64-2": (f"--machine pc --cpu qemu64 --cpus 2 --rng {CARD}", 240),
     "q35-4": (f"--machine q35 --cpu max --cpus 4 --rng {CARD}", 300),

@@ -290,6 +290,31 @@ void test_cap_device_reuse(void)
     EQ(pt_one((env_id_t)env, EXO_PT_MAP, PAGE(0), INFO->text_frame, 1, EXO_PROT_WRITE, 2), E(RIGHTS));
 }
 
+/* Device memory that is not shared any more is taken from who maps it. */
+void test_device_unshare(void)
+{
+    struct exo_cap a = name(0x5a, ALL), who = name(0x5a, RW);
+    uint32_t s = hold(a);
+    if (!INFO->text_frame)
+        return;
+    EQ(exo_frame_share(0, INFO->text_frame, 1, &who), 0);
+    int64_t env = child_make(0, "screen");
+    EQ(exo_cap_give(0, (env_id_t)env, s, 2), 0);
+    EQ(pt_one((env_id_t)env, EXO_PT_MAP, PAGE(0), INFO->text_frame, 1, EXO_PROT_WRITE, 2), 1);
+    reader_ready = reader_go = reader_faulted = 0;
+    EQ(child_act((env_id_t)env, reader, (void *)PAGE(0)), 0);
+    CHECK(child_slice((env_id_t)env, 0, 0) >= 0);
+    CHECK(await(&reader_ready, 1));
+    who.rights = 0;
+    EQ(exo_frame_share(0, INFO->text_frame, 1, &who), 0);
+    uint64_t give_up = now_ns() + 1000 * MS;
+    while (env_info((env_id_t)env)->sweeping && now_ns() < give_up)
+        sleep_ns(MS / 4);
+    reader_go = 1;
+    CHECK(await(&reader_ready, 2));
+    EQ(reader_faulted, 1);
+}
+
 void test_cap_revoke_limit(void)
 {
     struct exo_cap prefix[33];

@@ -24,6 +24,7 @@
     T(cap_drop_sweeps, 5000)                                                                                           \
     T(cap_name_reuse, 5000)                                                                                            \
     T(cap_device_reuse, 5000)                                                                                          \
+    T(device_unshare, 5000)                                                                                            \
     T(cap_revoke_limit, 20000)                                                                                         \
     /* quotas.c */                                                                                                     \
     T(quota_frames, 2000)                                                                                              \
