@@ -31,6 +31,8 @@ def from_memory(memory):
             continue
         words = memoryview(memory)[found:found + 8 * 21].cast("Q").tolist()
         seed, number, calls = words[1], words[2], words[3:5]
+        if max(words[1:5]) >> 40:
+            continue  # the number as it stands in the program
         lines = [f"seed {seed} round {number}"]
         for i in range(2):
             call = words[5 + 7 * i:12 + 7 * i]

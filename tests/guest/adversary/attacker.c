@@ -190,6 +190,10 @@ void attacker_failures(void)
 void attacker_run(void (*fn)(void), enum outcome outcome)
 {
     env_id_t env = attacker_make(attack_begin, NULL, (uint64_t)fn);
+    if (outcome == STORMS) {
+        EQ(exo_port_bind(0, env, COM1, 8), 0);
+        EQ(exo_irq_bind(0, COM1_LINE, env, 0, &(struct exo_irq_spec){0}), 0);
+    }
     attacker_go(env);
     uint64_t give_up = now_ns() + (outcome == EITHER ? LOST_MS : GIVE_UP_MS) * MS;
     while (!is_over(env) && now_ns() < give_up)
@@ -197,7 +201,7 @@ void attacker_run(void (*fn)(void), enum outcome outcome)
     CHECK(REPORT->started);
     if (outcome != EITHER) {
         CHECK(is_over(env));
-        EQ(REPORT->done, outcome == RETURNS);
+        EQ(REPORT->done, outcome == RETURNS || outcome == STORMS);
     }
     if (outcome != EITHER)
         attacker_failures();

@@ -14,12 +14,14 @@
 #define ATTACKER_NAME {.bits = 0x66ull << 56, .len = 8, .rights = EXO_RIGHTS_ALL}
 enum { QUOTA_FRAMES = 1500, QUOTA_ENVS = 40, QUOTA_OTHERS = 150, QUOTA_FEW = 8 };
 enum { IMAGE_SLOT = 15 };
+enum { COM1 = 0x3f8, COM1_LINE = 4 };
 
 /* What an attack comes to. */
 enum outcome {
     RETURNS, /* every attempt fails with its documented error, and the attacker goes on to the end */
     DIES,    /* the attacker is stopped or gone before it comes to the end */
     EITHER,  /* what it does to itself may leave it anywhere, even in a loop for ever */
+    STORMS,  /* as RETURNS; it is given a serial port and its interrupt line */
 };
 
 #define REPORT_VA 0x0000200000000000ull

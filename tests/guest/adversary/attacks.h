@@ -113,6 +113,7 @@
     A(timer_flood, 10000, RETURNS)                                                                                     \
     A(shootdown_flood, 10000, RETURNS)                                                                                 \
     A(long_calls, 10000, RETURNS)                                                                                      \
+    A(irq_storm, 10000, STORMS)                                                                                        \
     A(env_churn, 10000, RETURNS)                                                                                       \
     A(patron_chain, 10000, RETURNS)                                                                                    \
     A(end_during_calls, 10000, DIES)                                                                                   \

@@ -303,6 +303,34 @@ void attack_long_calls(void)
       exo_cap_revoke(0, &who));
 }
 
+/* A serial port that interrupts whenever it may (16550: IER at +1, IIR at +2, MCR at +4), acknowledged at once. */
+static void uart_write(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "d"((uint16_t)(COM1 + port)));
+}
+
+static uint8_t uart_read(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "d"((uint16_t)(COM1 + port)));
+    return value;
+}
+
+void attack_irq_storm(void)
+{
+    volatile uint32_t *count = &act_here()->irq_count[0];
+    uart_write(4, 8);
+    FLOOD(uart_write(1, 2); uart_read(2); uart_write(1, 0); exo_irq_ack(COM1_LINE); events_take());
+    uart_write(1, 0);
+    CHECK(*count > 5);
+    for (uint32_t line = 0; line < 24; line++)
+        if (line != COM1_LINE)
+            EQ(exo_irq_ack(line), E(NODEV));
+    struct exo_irq_spec spec = {.index = 1};
+    EQ(exo_irq_bind(0, COM1_LINE, 0, 0, &spec), E(RIGHTS)); /* what was bound to it is not its to bind */
+    EQ(exo_port_bind(0, 0, COM1, 0), E(RIGHTS));
+}
+
 void attack_env_churn(void)
 {
     struct exo_env_spec spec = {.name = "churn"};

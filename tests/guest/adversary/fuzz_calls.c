@@ -341,8 +341,11 @@ void fuzz_activation(void *unused)
     f->odd = REPORT->round % 4 == 3;
     f->state = (REPORT->seed * 0x9e3779b97f4a7c15 + REPORT->round) * 0xd1342543de82ef95 + f->index + 1;
     learn(f);
-    for (unsigned i = f->index; i < POOL; i += 2)
-        pool[i] = frame_own();
+    for (unsigned i = f->index; i < POOL; i += 2) {
+        uint32_t frame = EXO_FRAME_ANY;
+        if (exo_frame_alloc(0, &frame, 1, 0) == 0) /* or the other activation is ahead, and has used up what there was */
+            pool[i] = frame;
+    }
     for (uint64_t n = 0; n < FUZZ_CALLS; n++) {
         uint64_t call[1 + ARGUMENTS_MAX];
         choose(f, call);
