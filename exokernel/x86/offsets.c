@@ -2,6 +2,7 @@
  *
  * offsets.c: offsets of the kernel's own structures for assembly (see abi/offsets.c, offsets.sh).
  */
+#include "pt.h"
 #include "x86/context.h"
 #include "x86/cpu.h"
 #include "x86/entry.h"
@@ -23,6 +24,8 @@ void offsets(void)
     DEFINE(CPU_ACT, offsetof(struct cpu, act));
     DEFINE(CPU_ENV, offsetof(struct cpu, env));
     DEFINE(CPU_PORTS_ENV, offsetof(struct cpu, ports_env));
+    DEFINE(CPU_PT_BATCH, offsetof(struct cpu, pt_batch));
+    DEFINE(PT_BATCH_N, offsetof(struct pt_batch, n)); /* tests/guest/oracle reads these two */
     DEFINE(CPU_RUNNING, offsetof(struct cpu, running));
     DEFINE(CPU_BIT, offsetof(struct cpu, bit));
     DEFINE(CPU_SLICE_END, offsetof(struct cpu, slice_end_ns));

@@ -10,7 +10,7 @@ PAGE = 4096
 PRESENT, WRITE, USER, LARGE, ADDRESS, NX = 1, 2, 4, 0x80, 0x000ffffffffff000, 1 << 63
 ACCESSED, SOFT = 0x20, 0xe00
 KERNEL_BASE = 0xffffffff80000000
-SYMBOLS = ("kernel_lock", "batches", "revoked", "revoked_count")
+SYMBOLS = ("kernel_lock", "cpus", "revoked", "cap_revocations")
 DIRECT_BASE = 0xffff880000000000
 
 with open(BUILD / "gen" / "abi.json", encoding="utf-8") as abi_file:
@@ -88,6 +88,8 @@ class Places:
         self.quotas = picture.span(CONSTANT["EXO_PUB_QUOTAS"], self.quota_count * layout("exo_quota")[0])
         self.kernel_half = [entry & ~ACCESSED for entry in picture.table(picture.pml4)[256:]]
         self.symbols = kernel_symbols()
+        with open(BUILD / "gen" / "kernel_offsets.inc", encoding="utf-8") as file:
+            self.offsets = {line.split()[0]: int(line.split()[2]) for line in file if " equ " in line}
 
 
 def column(picture, start, count, struct, field, code):
@@ -152,15 +154,23 @@ def dominates(bits, length, below_bits, below_length):
     return length <= below_length and (not length or (bits ^ below_bits) >> (64 - length) == 0)
 
 
+def physical(pointer):
+    """Of a pointer into the direct map or the kernel's image."""
+    return pointer - (KERNEL_BASE if pointer >= KERNEL_BASE else DIRECT_BASE)
+
+
 class Kernel:
     """What is under way: whether the lock is held, whether counts wait for TLBs, which prefixes are being revoked."""
 
     def __init__(self, picture, places, cpus):
         at = places.symbols
         self.locked = picture.dwords[at["kernel_lock"] // 4] != 0
-        batches = [picture.words[at["batches"] // 8 + i] for i in range(cpus)]
-        self.pending = any(picture.dwords[(b - DIRECT_BASE) // 4] for b in batches if DIRECT_BASE <= b < KERNEL_BASE)
+        self.pending = False
+        for i in range(cpus):
+            cpu = physical(picture.words[at["cpus"] // 8 + i])
+            batch = physical(picture.words[(cpu + places.offsets["CPU_PT_BATCH"]) // 8])
+            self.pending |= picture.dwords[(batch + places.offsets["PT_BATCH_N"]) // 4] != 0
         self.revoked = []
-        for i in range(picture.dwords[at["revoked_count"] // 4]):
+        for i in range(picture.dwords[at["cap_revocations"] // 4]):
             entry = at["revoked"] + 16 * i
             self.revoked.append((picture.words[entry // 8], picture.bytes[entry + 8]))
