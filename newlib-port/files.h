@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "sched/thread.h"
+
 static inline int64_t files_result(int64_t result)
 {
     if (result >= 0)
@@ -19,5 +21,15 @@ static inline int64_t files_result(int64_t result)
     errno = (int)-result;
     return -1;
 }
+
+/* The result of a function that is a cancellation point (XSH 2.9.5.2): before it begins, and when its wait was ended. */
+#define FILES_CANCEL_POINT(call)  \
+    ({                            \
+        thread_cancel_point();    \
+        int64_t result_ = (call); \
+        if (result_ == -EINTR)    \
+            thread_cancel_point(); \
+        files_result(result_);    \
+    })
 
 #endif

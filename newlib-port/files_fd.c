@@ -15,15 +15,15 @@
 #include "fs/file.h"
 #include "posix/fd.h"
 
-ssize_t pread(int fd, void *to, size_t n, off_t at) { return files_result(fd_pread(fd, to, n, at)); }
-ssize_t pwrite(int fd, const void *from, size_t n, off_t at) { return files_result(fd_pwrite(fd, from, n, at)); }
-ssize_t readv(int fd, const struct iovec *parts, int count) { return files_result(fd_readv(fd, parts, count)); }
-ssize_t writev(int fd, const struct iovec *parts, int count) { return files_result(fd_writev(fd, parts, count)); }
+ssize_t pread(int fd, void *to, size_t n, off_t at) { return FILES_CANCEL_POINT(fd_pread(fd, to, n, at)); }
+ssize_t pwrite(int fd, const void *from, size_t n, off_t at) { return FILES_CANCEL_POINT(fd_pwrite(fd, from, n, at)); }
+ssize_t readv(int fd, const struct iovec *parts, int count) { return FILES_CANCEL_POINT(fd_readv(fd, parts, count)); }
+ssize_t writev(int fd, const struct iovec *parts, int count) { return FILES_CANCEL_POINT(fd_writev(fd, parts, count)); }
 int dup(int fd) { return (int)files_result(fd_dup(fd, 0, 0)); }
 int dup2(int fd, int to) { return (int)files_result(fd_dup2(fd, to, 0)); }
 int ftruncate(int fd, off_t size) { return (int)files_result(fd_truncate(fd, size)); }
-int fsync(int fd) { return (int)files_result(fd_sync(fd)); }
-int fdatasync(int fd) { return (int)files_result(fd_sync(fd)); }
+int fsync(int fd) { return (int)FILES_CANCEL_POINT(fd_sync(fd)); }
+int fdatasync(int fd) { return (int)FILES_CANCEL_POINT(fd_sync(fd)); }
 int fchdir(int fd) { return (int)files_result(fd_chdir(fd)); }
 int pipe(int fds[2]) { return (int)files_result(fd_pipe(fds, 0)); }
 int pipe2(int fds[2], int flags) { return (int)files_result(fd_pipe(fds, flags)); }

@@ -15,10 +15,24 @@
 
 _READ_WRITE_RETURN_TYPE read(int fd, void *to, size_t n)
 {
-    return (_READ_WRITE_RETURN_TYPE)files_result(fd_read(fd, to, n));
+    return (_READ_WRITE_RETURN_TYPE)FILES_CANCEL_POINT(fd_read(fd, to, n));
 }
 
 _READ_WRITE_RETURN_TYPE write(int fd, const void *from, size_t n)
+{
+    return (_READ_WRITE_RETURN_TYPE)FILES_CANCEL_POINT(fd_write(fd, from, n));
+}
+
+_READ_WRITE_RETURN_TYPE _read(int fd, void *to, size_t n);
+_READ_WRITE_RETURN_TYPE _write(int fd, const void *from, size_t n);
+
+/* stdio calls these while it holds the lock of a stream: no thread may end there. */
+_READ_WRITE_RETURN_TYPE _read(int fd, void *to, size_t n)
+{
+    return (_READ_WRITE_RETURN_TYPE)files_result(fd_read(fd, to, n));
+}
+
+_READ_WRITE_RETURN_TYPE _write(int fd, const void *from, size_t n)
 {
     return (_READ_WRITE_RETURN_TYPE)files_result(fd_write(fd, from, n));
 }
@@ -30,8 +44,6 @@ int fstat(int fd, struct stat *out) { return (int)files_result(fd_stat(fd, out))
 /* 1 or 0, and errno says why not. */
 int isatty(int fd) { return files_result(fd_isatty(fd)) == 1; }
 
-_READ_WRITE_RETURN_TYPE _read(int fd, void *to, size_t n) __attribute__((alias("read")));
-_READ_WRITE_RETURN_TYPE _write(int fd, const void *from, size_t n) __attribute__((alias("write")));
 int _close(int fd) __attribute__((alias("close")));
 off_t _lseek(int fd, off_t offset, int whence) __attribute__((alias("lseek")));
 int _fstat(int fd, struct stat *out) __attribute__((alias("fstat")));

@@ -29,10 +29,10 @@ int openat(int dirfd, const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = mode_of(flags, arguments);
     va_end(arguments);
-    return (int)files_result(fd_open(dirfd, path, flags, mode));
+    return (int)FILES_CANCEL_POINT(fd_open(dirfd, path, flags, mode));
 }
 
 int creat(const char *path, mode_t mode)
 {
-    return (int)files_result(fd_open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode));
+    return (int)FILES_CANCEL_POINT(fd_open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode));
 }

@@ -31,7 +31,7 @@ static int deadline_in(int64_t seconds, int64_t ns, uint64_t *deadline)
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
     uint64_t deadline = timeout_ms < 0 ? FOREVER : timeout_ms ? fs_monotonic_ns() + (uint64_t)timeout_ms * 1000000u : 0;
-    return (int)files_result(fd_poll(fds, count, deadline));
+    return (int)FILES_CANCEL_POINT(fd_poll(fds, count, deadline));
 }
 
 static int masked_poll(struct pollfd *fds, nfds_t count, uint64_t deadline, const sigset_t *mask)
@@ -49,7 +49,7 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
 {
     uint64_t deadline = FOREVER;
     int error = timeout ? deadline_in(timeout->tv_sec, timeout->tv_nsec, &deadline) : 0;
-    return (int)files_result(error ? error : masked_poll(fds, count, deadline, mask));
+    return (int)FILES_CANCEL_POINT(error ? error : masked_poll(fds, count, deadline, mask));
 }
 
 /* The events that the three sets ask of a descriptor. */
@@ -113,12 +113,12 @@ int select(int n, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeo
 {
     uint64_t deadline = FOREVER;
     int error = timeout ? deadline_in(timeout->tv_sec, (int64_t)timeout->tv_usec * 1000, &deadline) : 0;
-    return (int)files_result(error ? error : select_until(n, in, out, except, deadline, NULL));
+    return (int)FILES_CANCEL_POINT(error ? error : select_until(n, in, out, except, deadline, NULL));
 }
 
 int pselect(int n, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout, const sigset_t *mask)
 {
     uint64_t deadline = FOREVER;
     int error = timeout ? deadline_in(timeout->tv_sec, timeout->tv_nsec, &deadline) : 0;
-    return (int)files_result(error ? error : select_until(n, in, out, except, deadline, mask));
+    return (int)FILES_CANCEL_POINT(error ? error : select_until(n, in, out, except, deadline, mask));
 }

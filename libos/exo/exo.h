@@ -31,6 +31,7 @@ struct exo_local {
     uint64_t watches;       /* watches set by the idle loop: numbers EXO_SYNC_WATCH .. + watches - 1 */
     uint64_t switches;      /* of threads, so far */
     uint64_t faults;        /* that became signals, so far */
+    uint64_t watches_kicks; /* SCHED_WATCH_KICK is set */
 };
 #define EXO_LOCAL_CURRENT (offsetof(struct exo_activation, user) + offsetof(struct exo_local, current))
 

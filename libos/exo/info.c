@@ -72,7 +72,7 @@ const char *exo_error_name(int64_t result)
 }
 
 /* Returns the time and the distance to 1970 that belongs to it. */
-static uint64_t clock_read(int64_t *unix_offset)
+static inline __attribute__((always_inline)) uint64_t clock_read(int64_t *unix_offset)
 {
     const volatile struct exo_clock *clock = (const volatile struct exo_clock *)EXO_PUB_CLOCK;
     uint32_t seq;

@@ -139,6 +139,12 @@ int signal_post_thread(struct thread *thread, int signal)
     return 0;
 }
 
+void signal_post_cancel_locked(struct thread *thread)
+{
+    thread->signal.pending |= SIGNAL_BIT(SIGNAL_CANCEL);
+    notify_locked(thread, SIGNAL_BIT(SIGNAL_CANCEL));
+}
+
 /* ---- Entering a handler ---- */
 
 /* The order of gregs and of struct exo_context. */
@@ -214,13 +220,13 @@ static int take(struct thread *thread, struct sigaction *action, uint64_t *mask)
             state->pending &= ~SIGNAL_BIT(signal);
         else
             signal_process_pending &= ~SIGNAL_BIT(signal);
-        if (!ignored_locked(signal))
+        if (signal == SIGNAL_CANCEL ? thread->cancel_due && thread->cancel_async : !ignored_locked(signal))
             break;
     }
-    if (signal) {
+    if (signal && signal != SIGNAL_CANCEL) {
         *action = actions[signal];
         *mask = state->restore_set ? state->restore : state->mask;
-        state->restore_set = false;
+        state->restore_set = 0;
         state->restart = state->restart && (action->sa_flags & SA_RESTART);
         if (action->sa_handler != SIG_DFL) {
             state->mask = signal_handler_mask(state->mask, action->sa_mask, signal, !(action->sa_flags & SA_NODEFER));
@@ -232,6 +238,16 @@ static int take(struct thread *thread, struct sigaction *action, uint64_t *mask)
     return signal;
 }
 
+/* Points context at thread_cancelled, as if it had been called there. */
+static void cancel_interpose(struct exo_context *context, uint64_t below)
+{
+    if (!thread_cancelled)
+        return;
+    context->rsp = ((below - 128) & ~15ull) - 8;
+    context->rip = (uintptr_t)thread_cancelled;
+    context->rflags = 0x202;
+}
+
 /* Changes context for the first pending signal; further ones are found when its handler returns. Disabled. */
 static void interpose(struct thread *thread, struct exo_context *context, uint64_t below)
 {
@@ -240,7 +256,9 @@ static void interpose(struct thread *thread, struct exo_context *context, uint64
     int signal = take(thread, &action, &mask);
     if (!signal)
         return;
-    if (action.sa_handler == SIG_DFL)
+    if (signal == SIGNAL_CANCEL)
+        cancel_interpose(context, below);
+    else if (action.sa_handler == SIG_DFL)
         fatal_interpose(thread, context, signal, NULL);
     else if (!frame_push(thread, context, below, &action, mask, signal, NULL))
         fatal_interpose(thread, context, SIGSEGV, NULL);
@@ -375,6 +393,7 @@ int signal_wait_for(uint64_t set, uint64_t deadline_ns)
             self->signal.wait = 0;
             return result == -ETIMEDOUT ? -EAGAIN : -EINTR;
         }
+        thread_cancel_point();
         result = sync_wait_signals(&never, deadline_ns);
     }
 }
@@ -382,12 +401,15 @@ int signal_wait_for(uint64_t set, uint64_t deadline_ns)
 void signal_suspend(uint64_t mask)
 {
     struct thread *self = thread_self();
-    static const uint32_t never;
     uint32_t was = sched_lock();
     self->signal.restore = self->signal.mask;
-    self->signal.restore_set = true;
+    self->signal.restore_set = 1;
     self->signal.mask = signal_blockable(mask);
     sched_unlock(was);
-    while (self->signal.restore_set)
-        sync_wait(&never, 0, EXO_FOREVER, SYNC_INTERRUPTIBLE);
+    while (self->signal.restore_set) {
+        if (self->cancel_due && thread_cancelled)
+            self->signal.mask = self->signal.restore;
+        thread_cancel_point();
+        sync_wait(&self->signal.restore_set, 1, EXO_FOREVER, SYNC_INTERRUPTIBLE);
+    }
 }

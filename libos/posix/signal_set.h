@@ -33,7 +33,7 @@ static inline bool signal_default_ignores(int signal)
 /* The signal to deliver first: SIGKILL, else the lowest number. 0: none. */
 static inline int signal_first(uint64_t set)
 {
-    set &= 0xfffffffeull;
+    set &= 0xfffffffeull | SIGNAL_BIT(SIGNAL_CANCEL);
     if (set & SIGNAL_BIT(SIGNAL_KILL))
         return SIGNAL_KILL;
     return set ? __builtin_ctzll(set) : 0;

@@ -94,10 +94,12 @@ int clock_settime(clockid_t clock, const struct timespec *time)
 /* Sleeps; *left (may be NULL) gets what was missing if a signal came. Returns 0 or an errno value. */
 static int sleep_for(uint64_t ns, uint64_t *left)
 {
+    thread_cancel_point();
     uint64_t now = exo_clock_ns();
     uint64_t deadline = ns > EXO_FOREVER - now ? EXO_FOREVER : now + ns;
     if (thread_sleep_until(deadline) == 0)
         return 0;
+    thread_cancel_point();
     now = exo_clock_ns();
     if (left)
         *left = deadline > now ? deadline - now : 0;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "proc/proc.h"
+#include "sched/thread.h"
 
 pid_t waitpid(pid_t pid, int *status, int options)
 {
@@ -16,7 +17,10 @@ pid_t waitpid(pid_t pid, int *status, int options)
         errno = EINVAL;
         return -1;
     }
+    thread_cancel_point();
     int result = proc_wait(pid, options, status);
+    if (result == -EINTR)
+        thread_cancel_point();
     if (result >= 0)
         return result;
     errno = -result;

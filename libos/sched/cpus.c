@@ -20,6 +20,8 @@ static struct sync_mutex lock;
 static uint32_t acts = 1;
 static uint64_t used_cpus; /* bit n: a virtual CPU is on CPU n */
 
+uint64_t sched_cpu_set(void) { return used_cpus ? used_cpus : 1ull << exo_act()->cpu; }
+
 uint32_t sched_cpus(void) { return __atomic_load_n(&acts, __ATOMIC_RELAXED); }
 
 static uint32_t bound_slices(uint32_t cpu)

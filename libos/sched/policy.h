@@ -2,9 +2,13 @@
  *
  * policy.h: which ready thread runs next: a small table of functions. Layer: libos/sched.
  *
- * An application chooses another policy by defining `sched_policy` in its own source (the library's is weak). All
- * functions are called disabled with sched_lock held; they neither block nor allocate. A thread is in the policy's hands
- * from enqueue to the pick or dequeue that takes it out; the running thread is not.
+ * An application chooses a policy by `exon-run --sched NAME` (EXON_SCHED in its environment), by linking (-lsched-stride),
+ * by sched_policy_set, or by defining `sched_policy` in its own source (the library's is weak); docs/write-a-scheduler.md
+ * shows how to write one.
+ *
+ * All functions are called disabled with sched_lock held; they neither block nor allocate. A thread is in the policy's hands
+ * from enqueue to the pick or dequeue that takes it out; the running thread is not. thread->run_ns, the CPU time that it has
+ * had, is up to date in enqueue, tick and leave. thread->policy is the policy's own, 0 for a thread that it does not know.
  */
 #ifndef LIBOS_POLICY_H
 #define LIBOS_POLICY_H
@@ -13,26 +17,91 @@
 
 #include "sched/thread.h"
 
+/* Why a thread becomes ready: new; woken from a wait; it gave up the CPU; it was taken off it (slice, or a more urgent one);
+ * its priority or affinity changed while it was ready. */
+enum sched_why { SCHED_NEW, SCHED_WOKEN, SCHED_YIELDED, SCHED_PREEMPTED, SCHED_MOVED };
+
 struct sched_policy {
     const char *name;
-    /* A thread became ready (preempted: it was taken off the CPU at the end of a slice, else it woke or is new). */
-    void (*enqueue)(struct thread *thread, bool preempted);
-    /* A ready thread is to be taken out (it is being destroyed). */
+    /* A thread became ready. */
+    void (*enqueue)(struct thread *thread, enum sched_why why);
+    /* A ready thread is to be taken out. */
     void (*dequeue)(struct thread *thread);
-    /* Takes out the thread to run next; NULL: none is ready. */
+    /* Takes out the thread to run next on this virtual CPU (sched_may_run_here); NULL: none is ready. */
     struct thread *(*pick)(void);
-    /* A slice ended while thread ran. Returns true if another shall be picked. */
+    /* A slice ended, or an event came, while thread ran. Returns true if another shall be picked. */
     bool (*tick)(struct thread *thread);
+    /* Shall a thread that became ready run at once in place of one that runs? NULL: never, it waits for pick. */
+    bool (*preempts)(const struct thread *ready, const struct thread *running);
+    /* The running thread blocked or ended (its state says which). May be NULL. */
+    void (*leave)(struct thread *thread);
 };
 
+/* What the program starts with. */
 extern const struct sched_policy *const sched_policy;
+
+/* What it has, and changing it: ready threads go over. Any thread may call it. */
+const struct sched_policy *sched_policy_now(void);
+void sched_policy_set(const struct sched_policy *policy);
+
 extern const struct sched_policy sched_round_robin;
+
+/* The CPU that runs, as a bit of thread->affinity. */
+uint64_t sched_here(void);
+static inline bool sched_may_run_here(const struct thread *thread)
+{
+    return !thread->affinity || (thread->affinity & sched_here());
+}
 
 /* Lists for policies: first in, first out, linked by queue_next and queue_prev. */
 struct thread_queue {
     struct thread *first, *last;
 };
-void thread_queue_add(struct thread_queue *queue, struct thread *thread);
-void thread_queue_remove(struct thread_queue *queue, struct thread *thread);
+static inline void thread_queue_add(struct thread_queue *queue, struct thread *thread)
+{
+    thread->queue_next = NULL;
+    thread->queue_prev = queue->last;
+    if (queue->last)
+        queue->last->queue_next = thread;
+    else
+        queue->first = thread;
+    queue->last = thread;
+}
+
+/* In front. */
+static inline void thread_queue_push(struct thread_queue *queue, struct thread *thread)
+{
+    thread->queue_prev = NULL;
+    thread->queue_next = queue->first;
+    if (queue->first)
+        queue->first->queue_prev = thread;
+    else
+        queue->last = thread;
+    queue->first = thread;
+}
+
+static inline void thread_queue_remove(struct thread_queue *queue, struct thread *thread)
+{
+    if (thread->queue_prev)
+        thread->queue_prev->queue_next = thread->queue_next;
+    else
+        queue->first = thread->queue_next;
+    if (thread->queue_next)
+        thread->queue_next->queue_prev = thread->queue_prev;
+    else
+        queue->last = thread->queue_prev;
+    thread->queue_next = thread->queue_prev = NULL;
+}
+
+/* Takes the first that may run here, or NULL. */
+static inline struct thread *thread_queue_take(struct thread_queue *queue)
+{
+    struct thread *thread = queue->first;
+    while (thread && !sched_may_run_here(thread))
+        thread = thread->queue_next;
+    if (thread)
+        thread_queue_remove(queue, thread);
+    return thread;
+}
 
 #endif

@@ -9,10 +9,13 @@
  * An event that comes in the few instructions between the last look at `pending` and the return to enabled code waits for
  * the next slice boundary (a millisecond): the price of resuming without a system call.
  */
+#include <errno.h>
+
 #include "sched/policy.h"
 #include "sched/thread.h"
 #include "sync/sync.h"
 
+static const struct sched_policy *policy;
 static struct sched_spin spin;
 static struct sched_timer *timer_first;
 
@@ -108,8 +111,8 @@ void sched_timers_changed_locked(void) { timer_arm(exo_local(exo_act())); }
 
 /* ---- Events ---- */
 
-/* Takes pending events. Disabled, lock not held. */
-static void events_take(struct exo_activation *act)
+/* Takes pending events and returns them. Disabled, lock not held. */
+static uint32_t events_take(struct exo_activation *act)
 {
     uint32_t events = __atomic_exchange_n(&act->pending, 0, __ATOMIC_ACQ_REL);
     if (events & EXO_EVENT_DOORBELL) {
@@ -130,6 +133,7 @@ static void events_take(struct exo_activation *act)
     timers_run();
     sync_scan_locked();
     unlock_raw();
+    return events;
 }
 
 static void step_edit(struct exo_context *context, void *argument)
@@ -149,8 +153,10 @@ void sched_enable(uint32_t was)
         if (!pending)
             return;
         sched_disable();
-        events_take(exo_act());
+        uint32_t events = events_take(exo_act());
         struct thread *self = thread_self();
+        if (self && (events & SCHED_EVENT_RESCHED))
+            thread_yield_why(SCHED_PREEMPTED);
         if (self && !self->critical && signal_deliverable(self))
             signal_deliver_self();
         else if (self && self->stepping) {
@@ -212,17 +218,116 @@ static struct exo_context *context_take(struct exo_activation *act, struct threa
 
 /* ---- Ready threads ---- */
 
-/* A thread became ready: a virtual CPU that sleeps takes it. */
-static void ready_add(struct thread *thread)
+static struct exo_activation *act_of(uint32_t index)
+{
+    return (struct exo_activation *)(EXO_ACT_BASE + (uintptr_t)index * EXO_ACT_STRIDE);
+}
+
+uint64_t sched_here(void) { return 1ull << exo_act()->cpu; }
+
+static bool may_run_on(const struct thread *thread, const struct exo_activation *act)
+{
+    return !thread->affinity || (thread->affinity >> act->cpu & 1);
+}
+
+/* Wakes a virtual CPU that sleeps and may run the thread. Returns false if there is none. */
+static bool wake_idle(const struct thread *thread)
+{
+    for (uint32_t set = idle_set; set; set &= set - 1) {
+        unsigned index = (unsigned)__builtin_ctz(set);
+        if (!may_run_on(thread, act_of(index)))
+            continue;
+        idle_set &= ~(1u << index);
+        wake_word[index]++;
+        exo_doorbell(&wake_word[index]);
+        return true;
+    }
+    return false;
+}
+
+/* Shall thread run instead of what this virtual CPU runs? */
+static __attribute__((cold)) bool ousts(const struct thread *thread, struct exo_activation *act)
+{
+    struct thread *running = exo_local(act)->current;
+    return running && running->state == THREAD_RUNNING && may_run_on(thread, act) && policy->preempts(thread, running);
+}
+
+/* A thread that shall run before one that runs: this virtual CPU first, then the others, which watch their wake word. */
+static __attribute__((cold)) void oust(const struct thread *thread)
+{
+    struct exo_activation *here = exo_act();
+    if (ousts(thread, here)) {
+        __atomic_fetch_or(&here->pending, SCHED_EVENT_RESCHED, __ATOMIC_RELAXED);
+        return;
+    }
+    for (uint32_t i = 0, count = sched_cpus(); i < count; i++) {
+        struct exo_activation *act = act_of(i);
+        if (act == here || (act->pending & SCHED_EVENT_RESCHED) || !ousts(thread, act))
+            continue;
+        __atomic_fetch_or(&act->pending, SCHED_EVENT_RESCHED, __ATOMIC_RELAXED);
+        exo_doorbell(&wake_word[i]);
+        return;
+    }
+}
+
+/* A thread becomes ready: a virtual CPU that sleeps takes it, or one that runs something less urgent. */
+static void ready_add(struct thread *thread, enum sched_why why)
 {
     thread->state = THREAD_READY;
-    sched_policy->enqueue(thread, false);
-    if (!idle_set)
+    policy->enqueue(thread, why);
+    if (!(idle_set && wake_idle(thread)) && policy->preempts)
+        oust(thread);
+}
+
+void sched_priority_locked(struct thread *thread, int priority)
+{
+    if (thread->priority == priority)
         return;
-    unsigned act = (unsigned)__builtin_ctz(idle_set);
-    idle_set &= ~(1u << act);
-    wake_word[act]++;
-    exo_doorbell(&wake_word[act]);
+    bool lowered = priority < thread->priority, ready = thread->state == THREAD_READY;
+    if (ready)
+        policy->dequeue(thread);
+    thread->priority = priority;
+    if (ready)
+        ready_add(thread, SCHED_MOVED);
+    else if (lowered && thread == thread_self() && policy->preempts)
+        __atomic_fetch_or(&exo_act()->pending, SCHED_EVENT_RESCHED, __ATOMIC_RELAXED);
+}
+
+int thread_affinity_set(struct thread *thread, uint64_t cpus)
+{
+    if (cpus && !(cpus & sched_cpu_set()))
+        return -EINVAL;
+    uint32_t was = sched_lock();
+    bool ready = thread->state == THREAD_READY;
+    if (ready)
+        policy->dequeue(thread);
+    thread->affinity = cpus;
+    if (ready)
+        ready_add(thread, SCHED_MOVED);
+    sched_unlock(was);
+    if (thread == thread_self())
+        thread_yield();
+    return 0;
+}
+
+/* ---- The policy ---- */
+
+const struct sched_policy *sched_policy_now(void) { return policy; }
+
+void sched_policy_set(const struct sched_policy *wanted)
+{
+    uint32_t was = sched_lock();
+    for (struct thread *thread = thread_first(); thread; thread = thread->created_next)
+        if (thread->state == THREAD_READY)
+            policy->dequeue(thread);
+    policy = wanted;
+    for (struct thread *thread = thread_first(); thread; thread = thread->created_next) {
+        for (unsigned i = 0; i < sizeof thread->policy / sizeof thread->policy[0]; i++)
+            thread->policy[i] = 0;
+        if (thread->state == THREAD_READY)
+            policy->enqueue(thread, SCHED_NEW);
+    }
+    sched_unlock(was);
 }
 
 /* ---- Switching ---- */
@@ -235,19 +340,20 @@ static void fs_base_set(struct thread *thread)
         exo_fs_base_set((uint64_t)thread);
 }
 
-static void account(struct thread *out, struct thread *in)
+/* Brings the time that the running thread has had up to date. Returns the clock. */
+static inline __attribute__((always_inline)) uint64_t charge(struct thread *thread)
 {
     uint64_t now = exo_clock_ns();
-    if (out)
-        out->run_ns += now - out->started_ns;
-    if (in)
-        in->started_ns = now;
+    thread->run_ns += now - thread->started_ns;
+    thread->started_ns = now;
+    return now;
 }
 
-static void enter(struct exo_local *local, struct thread *thread)
+static inline __attribute__((always_inline)) void enter(struct exo_local *local, struct thread *thread, uint64_t now)
 {
     local->current = thread;
     local->switches++;
+    thread->started_ns = now;
     thread->state = THREAD_RUNNING;
     if (thread->stepping || (!thread->ctx && !thread->critical && signal_deliverable(thread)))
         __atomic_fetch_or(&exo_act()->pending, SCHED_EVENT_THREAD, __ATOMIC_RELAXED);
@@ -255,9 +361,9 @@ static void enter(struct exo_local *local, struct thread *thread)
 }
 
 /* Goes on with a thread, from the upcall stack; lock held. */
-static _Noreturn void thread_resume(struct exo_activation *act, struct thread *thread)
+static _Noreturn void thread_resume(struct exo_activation *act, struct thread *thread, uint64_t now)
 {
-    enter(exo_local(act), thread);
+    enter(exo_local(act), thread, now);
     if (!thread->ctx) {
         fs_base_set(thread);
         context_load(thread->rsp);
@@ -301,37 +407,44 @@ static void idle(struct exo_activation *act)
     lock_raw();
 }
 
+/* Others tell a virtual CPU that is not asleep by its wake word too. */
+static void kicks_watch(struct exo_activation *act, struct exo_local *local)
+{
+    if (local->watches_kicks || !policy->preempts || sched_cpus() == 1)
+        return;
+    local->watches_kicks = 1;
+    exo_watch(SCHED_WATCH_KICK, &wake_word[act->index]);
+}
+
 /* Runs whatever is ready. On the upcall stack, lock held. */
 static _Noreturn void sched_run(void)
 {
     struct exo_activation *act = exo_act();
     struct exo_local *local = exo_local(act);
+    kicks_watch(act, local);
     for (;;) {
         struct thread *next = local->next;
         local->next = NULL;
         if (!next)
-            next = sched_policy->pick();
-        if (next) {
-            account(NULL, next);
-            thread_resume(act, next);
-        }
+            next = policy->pick();
+        if (next)
+            thread_resume(act, next, exo_clock_ns());
         idle(act);
     }
 }
 
 /* Leaves the calling thread, whose state says why. Lock held, before and after. */
-static void switch_away(struct thread *self)
+static inline __attribute__((always_inline)) void switch_away(struct thread *self, uint64_t now)
 {
     struct exo_activation *act = exo_act();
     struct exo_local *local = exo_local(act);
-    struct thread *next = sched_policy->pick();
+    struct thread *next = policy->pick();
     if (next == self) {
         self->state = THREAD_RUNNING;
         return;
     }
-    account(self, next);
     if (next && !next->ctx) {
-        enter(local, next);
+        enter(local, next, now);
         fs_base_set(next);
         context_switch(&self->rsp, next->rsp);
         return;
@@ -340,11 +453,20 @@ static void switch_away(struct thread *self)
     context_leave(&self->rsp, act->stack, sched_run);
 }
 
+/* The calling thread stops running and is not ready. */
+static void leave(struct thread *self, enum thread_state state)
+{
+    uint64_t now = charge(self);
+    self->state = state;
+    if (policy->leave)
+        policy->leave(self);
+    switch_away(self, now);
+}
+
 int sched_block_locked(void)
 {
     struct thread *self = thread_self();
-    self->state = THREAD_BLOCKED;
-    switch_away(self);
+    leave(self, THREAD_BLOCKED);
     return self->wait_result;
 }
 
@@ -353,28 +475,31 @@ void sched_wake_locked(struct thread *thread, int result)
     if (thread->state != THREAD_BLOCKED)
         return;
     thread->wait_result = result;
-    ready_add(thread);
+    ready_add(thread, SCHED_WOKEN);
 }
 
 /* A thread that is new: the scheduler takes it over. Lock held. */
-void sched_add_locked(struct thread *thread) { ready_add(thread); }
+void sched_add_locked(struct thread *thread) { ready_add(thread, SCHED_NEW); }
 
 /* The calling thread is dead; lock held. */
 _Noreturn void sched_leave_locked(void)
 {
-    struct thread *self = thread_self();
-    self->state = THREAD_DEAD;
-    switch_away(self);
+    leave(thread_self(), THREAD_DEAD);
     __builtin_trap();
 }
 
-void thread_yield(void)
+_Static_assert(SCHED_YIELDED == 2, "thread_yield (thread.h)");
+
+void thread_yield_why(unsigned why)
 {
     uint32_t was = sched_lock();
     struct thread *self = thread_self();
+    uint64_t now = charge(self);
     self->state = THREAD_READY;
-    sched_policy->enqueue(self, false);
-    switch_away(self);
+    policy->enqueue(self, (enum sched_why)why);
+    if (self->affinity && idle_set)
+        wake_idle(self);
+    switch_away(self, now);
     sched_unlock(was);
 }
 
@@ -387,26 +512,35 @@ _Noreturn void thread_begin(struct thread *self)
 
 /* ---- Upcalls ---- */
 
+/* The thread that was interrupted: shall another one run? Lock held. */
+static bool preempted(struct exo_activation *act, struct thread *thread)
+{
+    uint32_t pending = __atomic_fetch_and(&act->pending, ~SCHED_EVENT_RESCHED, __ATOMIC_RELAXED);
+    return policy->tick(thread) || (pending & SCHED_EVENT_RESCHED) || !may_run_on(thread, act);
+}
+
 _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t pending)
 {
     struct exo_local *local = exo_local(act);
     struct thread *thread = local->current;
     if (slot && thread)
         thread->ctx = exo_slot(act, slot);
-    if (pending)
-        events_take(act);
+    if (pending && (events_take(act) & SCHED_EVENT_RESCHED))
+        __atomic_fetch_or(&act->pending, SCHED_EVENT_RESCHED, __ATOMIC_RELAXED);
     lock_raw();
     timers_run();
     sync_scan_locked();
     if (slot && thread) {
-        if (!sched_policy->tick(thread)) {
+        uint64_t now = charge(thread);
+        if (!preempted(act, thread)) {
             act->save_slot = slot;
-            thread_resume(act, thread);
+            thread_resume(act, thread, now);
         }
-        account(thread, NULL);
         context_keep(act, thread, slot);
         thread->state = THREAD_READY;
-        sched_policy->enqueue(thread, true);
+        policy->enqueue(thread, SCHED_PREEMPTED);
+        if (thread->affinity && idle_set)
+            wake_idle(thread);
     }
     sched_run();
 }
@@ -420,6 +554,7 @@ void sched_act_init(struct exo_activation *act)
 _Noreturn void sched_start(struct thread *main_thread)
 {
     struct exo_activation *act = exo_act();
+    policy = sched_policy;
     sched_act_init(act);
     lock_raw();
     exo_local(act)->next = main_thread;

@@ -13,6 +13,7 @@
 
 #define SIGNALS 32
 #define SIGNAL_BIT(n) ((uint64_t)1 << (n))
+#define SIGNAL_CANCEL SIGNALS /* no signal of POSIX, cannot be blocked: a thread is to be cancelled wherever it is */
 
 struct exo_context;
 struct thread;
@@ -22,7 +23,7 @@ struct signal_state {
     uint64_t pending; /* sent to this thread alone */
     uint64_t wait;    /* sigwait: what it waits for */
     uint64_t restore; /* sigsuspend: mask to put back after the handler, */
-    bool restore_set; /* if there is one */
+    uint32_t restore_set; /* 1 until one has come: the word that sigsuspend waits on */
     bool restart;     /* every handler since the wait was interrupted had SA_RESTART */
     uint64_t alt_base, alt_bytes; /* sigaltstack; 0 bytes: none */
 };
@@ -38,6 +39,9 @@ static inline bool signal_any(const struct signal_state *state)
 
 /* Has a signal come that this thread waits for (signal.wait)? sched_lock held. */
 bool signal_waited_for(const struct thread *thread);
+
+/* Makes a thread run thread_cancelled at once. sched_lock held. */
+void signal_post_cancel_locked(struct thread *thread);
 
 /* Changes the context of a thread that is about to be resumed so that it runs its signals first. Disabled; sched_lock not
  * held. */

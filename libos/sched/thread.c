@@ -19,6 +19,7 @@
 
 static struct thread *all;
 static uint32_t alive;
+static uint32_t unreaped; /* detached threads that have ended: reap has something to do */
 static struct thread *spare_first; /* blocks of threads that are gone, linked by created_next */
 static uint32_t spare_count;
 
@@ -48,9 +49,11 @@ size_t thread_block_bytes(void)
     return down(bytes + EXO_PAGE_BYTES - 1, EXO_PAGE_BYTES) + EXO_PAGE_BYTES;
 }
 
-static size_t map_bytes_for(size_t stack_bytes)
+static size_t pages_of(size_t bytes) { return down(bytes + EXO_PAGE_BYTES - 1, EXO_PAGE_BYTES); }
+
+static size_t map_bytes_for(size_t stack_bytes, size_t guard_bytes)
 {
-    return down(stack_bytes + EXO_PAGE_BYTES - 1, EXO_PAGE_BYTES) + THREAD_GUARD_BYTES + thread_block_bytes();
+    return pages_of(stack_bytes) + pages_of(guard_bytes) + thread_block_bytes();
 }
 
 struct thread *thread_layout(vaddr_t base, size_t bytes, size_t guard_bytes, const char *name)
@@ -95,18 +98,22 @@ static void frame_first(struct thread *thread)
 
 static void list_add(struct thread *thread)
 {
+    thread->created_prev = NULL;
     thread->created_next = all;
+    if (all)
+        all->created_prev = thread;
     all = thread;
     alive++;
 }
 
 static void list_remove(struct thread *thread)
 {
-    struct thread **link = &all;
-    while (*link && *link != thread)
-        link = &(*link)->created_next;
-    if (*link)
-        *link = thread->created_next;
+    if (thread->created_prev)
+        thread->created_prev->created_next = thread->created_next;
+    else
+        all = thread->created_next;
+    if (thread->created_next)
+        thread->created_next->created_prev = thread->created_prev;
 }
 
 /* Registers the main thread: it is entered like any other. */
@@ -120,13 +127,15 @@ void thread_adopt(struct thread *thread, void *(*function)(void *))
 /* Frees detached threads that have ended. Their stacks are theirs no more once the lock was seen free. */
 static void reap(void)
 {
-    for (;;) {
+    while (__atomic_load_n(&unreaped, __ATOMIC_RELAXED)) {
         uint32_t was = sched_lock();
         struct thread *dead = all;
         while (dead && !(dead->state == THREAD_DEAD && dead->detached && dead->map_base))
             dead = dead->created_next;
-        if (dead)
+        if (dead) {
             list_remove(dead);
+            unreaped--;
+        }
         sched_unlock(was);
         if (!dead)
             return;
@@ -139,7 +148,8 @@ static void reap(void)
 static bool spare_keep(struct thread *thread)
 {
     uint32_t was = sched_lock();
-    bool keep = spare_count < SPARES_MAX && thread->map_bytes == map_bytes_for(THREAD_STACK_BYTES);
+    bool keep = spare_count < SPARES_MAX && thread->map_bytes == map_bytes_for(THREAD_STACK_BYTES, THREAD_GUARD_BYTES) &&
+                thread->stack_base == thread->map_base + THREAD_GUARD_BYTES;
     if (keep) {
         thread->created_next = spare_first;
         spare_first = thread;
@@ -150,10 +160,8 @@ static bool spare_keep(struct thread *thread)
 }
 
 /* Its address, or 0. */
-static vaddr_t spare_take(size_t bytes)
+static vaddr_t spare_take(void)
 {
-    if (bytes != map_bytes_for(THREAD_STACK_BYTES))
-        return 0;
     uint32_t was = sched_lock();
     struct thread *spare = spare_first;
     if (spare) {
@@ -166,29 +174,53 @@ static vaddr_t spare_take(size_t bytes)
 
 void thread_free(struct thread *thread)
 {
+    if (!thread->map_base)
+        return;
     thread_extra_free(thread);
-    if (!spare_keep(thread))
+    if (!thread->borrowed && !spare_keep(thread))
         vm_unmap(thread->map_base, thread->map_bytes);
 }
 
-int thread_create(struct thread **out, const char *name, size_t stack_bytes, void *(*function)(void *), void *argument)
+/* Finds memory for a thread and lays its block out. */
+static int block_make(struct thread **out, const struct thread_spec *spec)
 {
-    reap();
-    if (!stack_bytes)
-        stack_bytes = THREAD_STACK_BYTES;
-    size_t bytes = map_bytes_for(stack_bytes);
-    vaddr_t base = spare_take(bytes);
-    int result = base ? 0 : vm_map_stack(&base, bytes, THREAD_GUARD_BYTES, NULL);
+    size_t stack = spec->stack_bytes ? spec->stack_bytes : THREAD_STACK_BYTES;
+    size_t guard = spec->no_guard || spec->stack ? 0 : spec->guard_bytes ? pages_of(spec->guard_bytes) : THREAD_GUARD_BYTES;
+    size_t bytes = spec->stack ? stack : map_bytes_for(stack, guard);
+    vaddr_t base = (vaddr_t)spec->stack;
+    if (stack > SIZE_MAX / 2 || guard > SIZE_MAX / 4)
+        return -ENOMEM;
+    if (spec->stack && stack < thread_block_bytes() + EXO_PAGE_BYTES)
+        return -EINVAL;
+    if (!base && guard == THREAD_GUARD_BYTES && bytes == map_bytes_for(THREAD_STACK_BYTES, guard))
+        base = spare_take();
+    int result = base ? 0 : vm_map_stack(&base, bytes, guard, NULL);
     if (result < 0)
         return result;
-    struct thread *thread = thread_layout(base, bytes, THREAD_GUARD_BYTES, name ? name : "thread");
-    vm_name(base, thread->name);
+    struct thread *thread = thread_layout(base, bytes, guard, spec->name ? spec->name : "thread");
+    if (!spec->stack)
+        vm_name(base, thread->name);
     thread->map_base = base;
     thread->map_bytes = bytes;
-    thread->function = function;
-    thread->argument = argument;
-    thread->priority = thread_self()->priority;
-    thread->signal.mask = thread_self()->signal.mask;
+    thread->borrowed = spec->stack != NULL;
+    *out = thread;
+    return 0;
+}
+
+int thread_make(struct thread **out, const struct thread_spec *spec)
+{
+    struct thread *self = thread_self(), *thread;
+    reap();
+    int result = block_make(&thread, spec);
+    if (result < 0)
+        return result;
+    thread->function = spec->function;
+    thread->argument = spec->argument;
+    thread->priority = thread->base_priority = spec->own_priority ? spec->priority : self->base_priority;
+    thread->sched_class = spec->own_priority ? spec->sched_class : self->sched_class;
+    thread->affinity = spec->affinity ? spec->affinity : self->affinity;
+    thread->detached = spec->detached;
+    thread->signal.mask = self->signal.mask;
     frame_first(thread);
     uint32_t was = sched_lock();
     list_add(thread);
@@ -198,48 +230,109 @@ int thread_create(struct thread **out, const char *name, size_t stack_bytes, voi
     return 0;
 }
 
+int thread_create(struct thread **out, const char *name, size_t stack_bytes, void *(*function)(void *), void *argument)
+{
+    return thread_make(out, &(struct thread_spec){
+                                .name = name, .stack_bytes = stack_bytes, .function = function, .argument = argument});
+}
+
+/* What other modules do when a thread ends, if they are linked. */
+void thread_values_exit(void) __attribute__((weak));
+void thread_robust_exit(struct thread *self) __attribute__((weak));
+
 _Noreturn void thread_exit(void *result)
 {
     struct thread *self = thread_self();
+    self->cancel_disabled = true;
+    if (thread_values_exit)
+        thread_values_exit();
+    if (thread_robust_exit)
+        thread_robust_exit(self);
     self->result = result;
     if (__atomic_sub_fetch(&alive, 1, __ATOMIC_ACQ_REL) == 0)
         exit(0);
     sched_lock();
+    unreaped += self->detached && self->map_base;
     self->ended = 1;
     sync_wake_locked(&self->ended, SYNC_ALL);
     sched_leave_locked();
 }
 
-int thread_join(struct thread *thread, void **result)
+int thread_join_until(struct thread *thread, void **result, uint64_t deadline_ns, unsigned flags)
 {
-    if (thread == thread_self())
+    struct thread *self = thread_self();
+    if (thread == self)
         return -EDEADLK;
     if (thread->detached)
         return -EINVAL;
+    self->joining = thread;
+    int waited = 0;
+    bool ended;
     for (;;) {
         uint32_t was = sched_lock();
-        bool ended = thread->state == THREAD_DEAD;
+        ended = thread->state == THREAD_DEAD;
         if (ended)
             list_remove(thread);
         sched_unlock(was);
-        if (ended)
+        if (ended || waited)
             break;
-        sync_wait(&thread->ended, 0, EXO_FOREVER, 0);
+        waited = sync_wait(&thread->ended, 0, deadline_ns, flags | SYNC_WHY(WAIT_JOIN));
     }
+    self->joining = NULL;
+    if (!ended)
+        return waited;
     if (result)
         *result = thread->result;
-    if (thread->map_base)
-        thread_free(thread);
+    thread_free(thread);
     return 0;
 }
+
+int thread_join(struct thread *thread, void **result) { return thread_join_until(thread, result, EXO_FOREVER, 0); }
 
 int thread_detach(struct thread *thread)
 {
     uint32_t was = sched_lock();
     int result = thread->detached ? -EINVAL : 0;
+    unreaped += !thread->detached && thread->state == THREAD_DEAD && thread->map_base;
     thread->detached = true;
     sched_unlock(was);
     return result;
+}
+
+extern __typeof__(sync_priority_update_locked) sync_priority_update_locked __attribute__((weak)); /* if mutexes link it */
+
+void thread_priority_set(struct thread *thread, int priority)
+{
+    uint32_t was = sched_lock();
+    thread->base_priority = priority;
+    if (sync_priority_update_locked)
+        sync_priority_update_locked(thread);
+    else
+        sched_priority_locked(thread, priority);
+    sched_unlock(was);
+}
+
+/* ---- Cancellation ---- */
+
+void thread_cancel(struct thread *thread)
+{
+    uint32_t was = sched_lock();
+    thread->cancel_pending = true;
+    thread->cancel_due = !thread->cancel_disabled;
+    if (thread->cancel_due && thread->cancel_async)
+        signal_post_cancel_locked(thread);
+    else if (thread->cancel_due)
+        sync_cancel_locked(thread);
+    sched_unlock(was);
+}
+
+void thread_cancel_enable(bool enable)
+{
+    struct thread *self = thread_self();
+    uint32_t was = sched_lock();
+    self->cancel_disabled = !enable;
+    self->cancel_due = enable && self->cancel_pending;
+    sched_unlock(was);
 }
 
 /* ---- Critical sections ---- */

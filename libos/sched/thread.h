@@ -31,6 +31,10 @@
 
 enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
+/* Why a thread is blocked. */
+enum thread_wait { WAIT_WORD, WAIT_SLEEP, WAIT_SIGNAL, WAIT_MUTEX, WAIT_CONDITION, WAIT_SEMAPHORE, WAIT_RWLOCK, WAIT_BARRIER,
+                   WAIT_JOIN };
+
 /* Called in the scheduler: disabled, sched_lock held. */
 struct sched_timer {
     struct sched_timer *next, *prev; /* sorted by deadline; NULL prev and not first: not armed */
@@ -38,6 +42,8 @@ struct sched_timer {
     void (*expired)(struct sched_timer *timer);
     bool armed;
 };
+
+struct sync_priority;
 
 struct thread {
     /* Fixed by the ABI. */
@@ -60,12 +66,18 @@ struct thread {
     uint32_t critical; /* > 0: signals wait (thread_critical_enter) */
     uint32_t dying;    /* reporting its death: waits are limited */
     void *result;
-    struct thread *created_next; /* all threads (thread_first) */
+    void *cleanup;     /* pthread_cleanup_push: the innermost */
+    void *robust;      /* robust mutexes that it holds */
+    bool cancel_async; /* PTHREAD_CANCEL_ASYNCHRONOUS */
+    bool cancel_disabled;
+    struct thread *created_next, *created_prev; /* all threads (thread_first) */
 
     enum thread_state state;
     uint64_t rsp;
     struct exo_context *ctx;
-    int priority;      /* for policies: higher is more urgent */
+    int priority;      /* for policies: higher is more urgent; at least base_priority (sync_priority_...) */
+    int base_priority;
+    uint64_t affinity; /* bit n: may run on CPU n; 0: on all */
     uint64_t policy[4]; /* for policies */
     struct thread *queue_next, *queue_prev; /* of the policy */
     uint64_t run_ns, started_ns;
@@ -73,15 +85,26 @@ struct thread {
     const uint32_t *wait_word; /* blocked on it, */
     uint32_t wait_value;
     bool wait_shared;          /* another process may change it, */
-    bool wait_interruptible;   /* a signal ends the wait */
+    bool wait_interruptible;   /* a signal ends the wait, */
+    bool wait_cancellable;     /* and so does thread_cancel */
     bool wait_listed;
+    enum thread_wait wait_why;
     int wait_result;
     struct thread *wait_next, *wait_prev;
     struct sched_timer timer; /* of the wait */
 
     bool stepping; /* single-stepped, in a disabled section: the trap flag comes back when it ends */
+    uint8_t sched_class; /* SCHED_OTHER, SCHED_FIFO, SCHED_RR of POSIX */
     bool detached;
-    uint32_t ended; /* word that joiners wait on: 1 when the thread is gone */
+    bool borrowed;       /* its memory is the program's: not to be unmapped */
+    bool cancel_pending; /* thread_cancel was called, */
+    bool cancel_due;     /* and the thread lets itself be cancelled */
+    uint32_t ended;      /* word that joiners wait on: 1 when the thread is gone */
+
+    struct thread *joining;       /* thread_join: it waits for this one */
+    const void *locking;          /* mutex that it is about to wait for, or waits for, without a time limit */
+    struct sync_priority *held;   /* mutexes that may raise its priority */
+    struct sync_priority *wanted; /* the one that it waits for */
 
     struct signal_state signal;
 };
@@ -101,6 +124,8 @@ static inline uint32_t sched_disable(void)
 
 /* A bit of exo_activation.pending that is the libOS's own: the thread has a signal, or is `stepping`: sched_enable looks. */
 #define SCHED_EVENT_THREAD (1u << 31)
+#define SCHED_EVENT_RESCHED (1u << 30) /* a more urgent thread is ready: give way */
+#define SCHED_WATCH_KICK 3u            /* standing watch of a virtual CPU on its wake word */
 #define SCHED_TRAP_FLAG 0x100u
 
 /* Ends a disabled section, and takes events that came meanwhile. */
@@ -144,7 +169,23 @@ static inline struct thread *thread_self(void)
     return thread;
 }
 
-/* Makes a thread, ready to run function(argument). stack_bytes 0: THREAD_STACK_BYTES. Returns 0, -ENOMEM or -EAGAIN. */
+/* Makes a thread. What is 0 is the default: THREAD_STACK_BYTES, THREAD_GUARD_BYTES, the priority and affinity of the caller.
+ * stack: memory of the program's instead (stack_bytes of it, for the thread's block and TLS too; no guard), which is its
+ * own again when the thread was joined. Returns 0, -ENOMEM, or -EINVAL (the stack is too small for the block). */
+struct thread_spec {
+    const char *name;
+    void *stack;
+    size_t stack_bytes, guard_bytes;
+    void *(*function)(void *);
+    void *argument;
+    bool detached, no_guard, own_priority;
+    int priority;        /* if own_priority, */
+    uint8_t sched_class; /* and what goes with it */
+    uint64_t affinity;
+};
+int thread_make(struct thread **out, const struct thread_spec *spec);
+
+/* The same for one with defaults, ready to run function(argument). stack_bytes 0: THREAD_STACK_BYTES. */
 int thread_create(struct thread **out, const char *name, size_t stack_bytes, void *(*function)(void *), void *argument);
 
 /* Ends the calling thread. The last one ends the process with status 0. */
@@ -152,10 +193,14 @@ _Noreturn void thread_exit(void *result);
 
 /* Waits until a thread ends and frees it. Returns 0, -EINVAL (detached), -EDEADLK (oneself). */
 int thread_join(struct thread *thread, void **result);
+
+/* The same, until a deadline, and with SYNC_INTERRUPTIBLE in flags until a signal: -ETIMEDOUT, -EINTR. */
+int thread_join_until(struct thread *thread, void **result, uint64_t deadline_ns, unsigned flags);
 int thread_detach(struct thread *thread);
 
-/* Lets others run. */
-void thread_yield(void);
+/* Lets others run. The reason is one of enum sched_why. */
+void thread_yield_why(unsigned why);
+static inline void thread_yield(void) { thread_yield_why(2); } /* SCHED_YIELDED */
 
 /* Sleeps until the clock (exo_clock_ns) reaches deadline_ns. Returns 0 or -EINTR. */
 int thread_sleep_until(uint64_t deadline_ns);
@@ -164,6 +209,24 @@ int thread_sleep_until(uint64_t deadline_ns);
  * last exit delivers what has come. Session locks and the locks of malloc and environ do this. */
 void thread_critical_enter(void);
 void thread_critical_exit(void);
+
+/* Asks a thread to end itself: a wait that may be interrupted ends with -EINTR, as do later ones, until the thread comes to
+ * thread_cancel_point (functions of POSIX that are cancellation points call it), or at once if it is cancel_async. What
+ * happens then is thread_cancelled's affair (posix/pthread_cancel.c). */
+void thread_cancel(struct thread *thread);
+void thread_cancelled(void) __attribute__((weak));
+static inline void thread_cancel_point(void);
+
+/* Sets whether the calling thread can be cancelled. */
+void thread_cancel_enable(bool enable);
+
+/* Changes a thread's base priority, or the CPUs where it may run (0: all). The latter returns -EINVAL when the program has no
+ * virtual CPU on any of them. */
+void thread_priority_set(struct thread *thread, int priority);
+int thread_affinity_set(struct thread *thread, uint64_t cpus);
+
+/* Bit n: the program has a virtual CPU on CPU n. */
+uint64_t sched_cpu_set(void);
 
 /* Gives the program up to `count` virtual CPUs (never fewer than it has), each on a CPU of its own, so that threads run at
  * the same time. Returns how many it has then, or a negative errno. A program starts with one, or with as many as the
@@ -174,6 +237,12 @@ uint32_t sched_cpus(void);
 
 /* First of all threads, for tools that look at them (link created_next; caller holds sched_lock). */
 struct thread *thread_first(void);
+
+static inline void thread_cancel_point(void)
+{
+    if (thread_self()->cancel_due && thread_cancelled)
+        thread_cancelled();
+}
 
 /* Room that the C library wants in each thread, and what prepares and cleans it up (newlib-port/reent.c). */
 size_t thread_extra_bytes(void);
@@ -210,6 +279,9 @@ int sched_block_locked(void);
 
 /* Makes a blocked thread ready. result becomes its wait_result. sched_lock held. */
 void sched_wake_locked(struct thread *thread, int result);
+
+/* Changes what a policy sorts by. The thread may be ready, in the policy's hands. */
+void sched_priority_locked(struct thread *thread, int priority);
 
 /* A new thread becomes ready; a dead one leaves for ever; a lock whose holder crashed is taken away from it. */
 void sched_add_locked(struct thread *thread);

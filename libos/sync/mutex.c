@@ -21,7 +21,7 @@ int sync_mutex_lock_until(struct sync_mutex *mutex, uint64_t deadline_ns)
     if (sync_mutex_try(mutex))
         return 0;
     while (__atomic_exchange_n(&mutex->word, 2, __ATOMIC_ACQ_REL) != 0)
-        if (sync_wait(&mutex->word, 2, deadline_ns, 0) == -ETIMEDOUT)
+        if (sync_wait(&mutex->word, 2, deadline_ns, SYNC_WHY(WAIT_MUTEX)) == -ETIMEDOUT)
             return -ETIMEDOUT;
     return 0;
 }
@@ -69,7 +69,7 @@ int sync_cond_wait(struct sync_cond *cond, struct sync_mutex *mutex, uint64_t de
     uint32_t seen = __atomic_load_n(&cond->sequence, __ATOMIC_ACQUIRE);
     __atomic_add_fetch(&cond->waiters, 1, __ATOMIC_ACQ_REL);
     sync_mutex_unlock(mutex);
-    int result = sync_wait(&cond->sequence, seen, deadline_ns, 0);
+    int result = sync_wait(&cond->sequence, seen, deadline_ns, SYNC_WHY(WAIT_CONDITION));
     __atomic_sub_fetch(&cond->waiters, 1, __ATOMIC_ACQ_REL);
     sync_mutex_lock(mutex);
     return result;
@@ -106,7 +106,7 @@ int sync_semaphore_wait(struct sync_semaphore *semaphore, uint64_t deadline_ns)
         if (result)
             return result;
         __atomic_add_fetch(&semaphore->waiters, 1, __ATOMIC_ACQ_REL);
-        result = sync_wait(&semaphore->count, 0, deadline_ns, SYNC_INTERRUPTIBLE);
+        result = sync_wait(&semaphore->count, 0, deadline_ns, SYNC_INTERRUPTIBLE | SYNC_WHY(WAIT_SEMAPHORE));
         __atomic_sub_fetch(&semaphore->waiters, 1, __ATOMIC_ACQ_REL);
     }
     return 0;

@@ -16,6 +16,7 @@
 #include "exo/exo.h"
 
 enum { SYNC_INTERRUPTIBLE = 1 }; /* a signal ends the wait (unless the thread is in a critical section), not an early 0 */
+#define SYNC_WHY(why) ((unsigned)(why) << 8) /* enum thread_wait, or'ed to the flags: for tools */
 
 /* Sleeps until *word differs from value, someone wakes the word, the clock reaches deadline_ns (EXO_FOREVER: never), or,
  * if asked for, a signal was handled. Returns 0, -ETIMEDOUT, -EINTR. May return 0 early: check and call again. After a
@@ -26,9 +27,13 @@ int sync_wait(const uint32_t *word, uint32_t value, uint64_t deadline_ns, unsign
  * whose signal is already pending must be checked for by the caller first, which sets thread->signal.wait. */
 int sync_wait_signals(const uint32_t *word, uint64_t deadline_ns);
 
-/* Wakes up to `count` threads that wait on the word in this process, and everyone in others. */
+/* Wakes up to `count` threads that wait on the word in this process, those with the highest priority first, then in the order
+ * in which they came; and everyone in others. */
 void sync_wake(const uint32_t *word, uint32_t count);
 #define SYNC_ALL 0xffffffffu
+
+/* Does a thread of this process wait on the word? */
+bool sync_waited_for(const uint32_t *word);
 
 /* Could another process change this word? */
 bool sync_is_shared(const void *word);
@@ -74,7 +79,38 @@ bool sync_semaphore_try(struct sync_semaphore *semaphore);
 int sync_semaphore_wait(struct sync_semaphore *semaphore, uint64_t deadline_ns); /* 0, -ETIMEDOUT, -EINTR */
 void sync_semaphore_post(struct sync_semaphore *semaphore);
 
+/* ---- Mutexes that raise their holder's priority (sched_lock held) ----
+ *
+ * inherit: to that of the most urgent thread that waits for it, and so on along the chain (Sha, Rajkumar, Lehoczky, "Priority
+ * Inheritance Protocols", IEEE ToC 1990; the basic protocol). Else to a ceiling (the immediate ceiling protocol). Handed
+ * over when released, to the most urgent waiter. */
+struct sync_priority {
+    uint32_t word; /* what waiters wait on; stays 0 */
+    bool inherit;
+    int ceiling; /* unless inherit */
+    struct thread *owner;
+    struct sync_priority *held_next; /* the owner's others */
+};
+/* Waits for the mutex, which another thread owns. Returns 0 (it is the caller's), -ETIMEDOUT, or -EINTR: a signal's handler is to
+ * be run (signal_deliver_self, without the lock), then it must be tried again. */
+int sync_priority_wait_locked(struct sync_priority *mutex, uint64_t deadline_ns);
+void sync_priority_take_locked(struct sync_priority *mutex, struct thread *owner);
+/* Gives it to the most urgent waiter, if there is one. */
+void sync_priority_release_locked(struct sync_priority *mutex);
+/* Brings a thread's priority up to date after a change of its base. */
+void sync_priority_update_locked(struct thread *thread);
+
 /* ---- For the scheduler (sched_lock held) ---- */
+
+/* Blocks the calling thread on a word, whatever its value. As sync_wait, but returns -EINTR bare. */
+int sync_block_locked(const uint32_t *word, uint64_t deadline_ns, unsigned flags);
+
+/* Of those that wait on a word the one to be woken next, or NULL. */
+struct thread *sync_first_locked(const uint32_t *word);
+
+/* Ends a thread's wait; result is what it returns. */
+void sync_finish_locked(struct thread *thread, int result);
+
 
 /* Wakes threads whose shared word has changed. */
 void sync_scan_locked(void);
@@ -88,5 +124,8 @@ void sync_wake_locked(const uint32_t *word, uint32_t count);
 
 /* Ends a thread's wait before its time: -EINTR. Only if it is blocked and may be interrupted. Returns if it was. */
 bool sync_interrupt_locked(struct thread *thread);
+
+/* The same for thread_cancel: only a wait with SYNC_INTERRUPTIBLE. */
+bool sync_cancel_locked(struct thread *thread);
 
 #endif

@@ -58,7 +58,7 @@ static void list_remove(struct thread *thread)
         thread->wait_next->wait_prev = thread->wait_prev;
 }
 
-static void finish(struct thread *thread, int result)
+void sync_finish_locked(struct thread *thread, int result)
 {
     list_remove(thread);
     sched_timer_stop(&thread->timer);
@@ -68,16 +68,18 @@ static void finish(struct thread *thread, int result)
 static void wait_expired(struct sched_timer *timer)
 {
     struct thread *thread = (struct thread *)((char *)timer - offsetof(struct thread, timer));
-    finish(thread, -ETIMEDOUT);
+    sync_finish_locked(thread, -ETIMEDOUT);
 }
 
 /* Enters the calling thread and sleeps. Lock held. */
-static int wait_locked(struct thread *self, const uint32_t *word, uint32_t value, uint64_t deadline_ns, bool interruptible)
+static int wait_locked(struct thread *self, const uint32_t *word, uint32_t value, uint64_t deadline_ns, unsigned flags)
 {
     self->wait_word = word;
     self->wait_value = value;
     self->wait_shared = word && sync_is_shared(word);
-    self->wait_interruptible = interruptible;
+    self->wait_interruptible = !self->critical;
+    self->wait_cancellable = self->wait_interruptible && (flags & SYNC_INTERRUPTIBLE);
+    self->wait_why = (enum thread_wait)(flags >> 8);
     if (word)
         list_add(self);
     if (deadline_ns != EXO_FOREVER) {
@@ -87,12 +89,18 @@ static int wait_locked(struct thread *self, const uint32_t *word, uint32_t value
     return sched_block_locked();
 }
 
+int sync_block_locked(const uint32_t *word, uint64_t deadline_ns, unsigned flags)
+{
+    return wait_locked(thread_self(), word, 0, deadline_ns, flags);
+}
+
 /* A wait was interrupted: run the handlers (unless a preemption has done so already), then say whether the call is to be
  * restarted. */
 static int interrupted(struct thread *self, unsigned flags)
 {
     signal_deliver_self();
-    return self->signal.restart || !(flags & SYNC_INTERRUPTIBLE) ? 0 : -EINTR;
+    bool ends = (flags & SYNC_INTERRUPTIBLE) && (!self->signal.restart || self->cancel_due);
+    return ends ? -EINTR : 0;
 }
 
 /* A thread that reports its own death must not hang in a lock of what it broke. */
@@ -109,12 +117,12 @@ int sync_wait(const uint32_t *word, uint32_t value, uint64_t deadline_ns, unsign
     self->signal.restart = true;
     if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
         result = 0;
-    else if (interruptible && signal_deliverable(self))
+    else if (interruptible && (signal_deliverable(self) || (self->cancel_due && (flags & SYNC_INTERRUPTIBLE))))
         result = -EINTR;
     else if (deadline_ns != EXO_FOREVER && exo_clock_ns() >= deadline_ns)
         result = -ETIMEDOUT;
     else
-        result = wait_locked(self, word, value, deadline_ns, interruptible);
+        result = wait_locked(self, word, value, deadline_ns, flags);
     sched_unlock(was);
     return result == -EINTR ? interrupted(self, flags) : result;
 }
@@ -125,9 +133,10 @@ int sync_wait_signals(const uint32_t *word, uint64_t deadline_ns)
     uint32_t was = sched_lock();
     int result = -EINTR;
     /* Between take_from and here a signal may have come: then signal.wait's bit is pending. */
-    if (!signal_waited_for(self) && !signal_deliverable(self))
-        result = deadline_ns != EXO_FOREVER && exo_clock_ns() >= deadline_ns ? -ETIMEDOUT
-                                                                              : wait_locked(self, word, 0, deadline_ns, true);
+    if (!signal_waited_for(self) && !signal_deliverable(self) && !self->cancel_due) {
+        bool late = deadline_ns != EXO_FOREVER && exo_clock_ns() >= deadline_ns;
+        result = late ? -ETIMEDOUT : wait_locked(self, word, 0, deadline_ns, SYNC_INTERRUPTIBLE | SYNC_WHY(WAIT_SIGNAL));
+    }
     bool handlers = signal_deliverable(self);
     sched_unlock(was);
     if (result == -EINTR && handlers)
@@ -142,10 +151,10 @@ int thread_sleep_until(uint64_t deadline_ns)
     uint32_t was = sched_lock();
     bool interruptible = !self->critical;
     int result = -ETIMEDOUT;
-    if (interruptible && signal_deliverable(self))
+    if (interruptible && (signal_deliverable(self) || self->cancel_due))
         result = -EINTR;
     else if (deadline_ns == EXO_FOREVER || exo_clock_ns() < deadline_ns)
-        result = wait_locked(self, NULL, 0, deadline_ns, interruptible);
+        result = wait_locked(self, NULL, 0, deadline_ns, SYNC_INTERRUPTIBLE | SYNC_WHY(WAIT_SLEEP));
     sched_unlock(was);
     if (result != -EINTR)
         return 0;
@@ -153,15 +162,34 @@ int thread_sleep_until(uint64_t deadline_ns)
     return -EINTR;
 }
 
+struct thread *sync_first_locked(const uint32_t *word)
+{
+    struct thread *first = NULL;
+    for (struct thread *thread = *list_of(word, sync_is_shared(word)); thread; thread = thread->wait_next)
+        if (thread->wait_word == word && (!first || thread->priority > first->priority))
+            first = thread;
+    return first;
+}
+
+bool sync_waited_for(const uint32_t *word)
+{
+    uint32_t was = sched_lock();
+    bool any = sync_first_locked(word) != NULL;
+    sched_unlock(was);
+    return any;
+}
+
 void sync_wake_locked(const uint32_t *word, uint32_t count)
 {
-    struct thread *next;
-    for (struct thread *thread = *list_of(word, sync_is_shared(word)); thread && count; thread = next) {
+    struct thread *thread, *next;
+    for (; count && count != SYNC_ALL && (thread = sync_first_locked(word)); count--)
+        sync_finish_locked(thread, 0);
+    if (count != SYNC_ALL)
+        return;
+    for (thread = *list_of(word, sync_is_shared(word)); thread; thread = next) {
         next = thread->wait_next;
-        if (thread->wait_word != word)
-            continue;
-        finish(thread, 0);
-        count--;
+        if (thread->wait_word == word)
+            sync_finish_locked(thread, 0);
     }
 }
 
@@ -178,8 +206,13 @@ bool sync_interrupt_locked(struct thread *thread)
 {
     if (thread->state != THREAD_BLOCKED || !thread->wait_interruptible)
         return false;
-    finish(thread, -EINTR);
+    sync_finish_locked(thread, -EINTR);
     return true;
+}
+
+bool sync_cancel_locked(struct thread *thread)
+{
+    return thread->wait_cancellable && sync_interrupt_locked(thread);
 }
 
 void sync_scan_locked(void)
@@ -188,7 +221,7 @@ void sync_scan_locked(void)
     for (struct thread *thread = shared; thread; thread = next) {
         next = thread->wait_next;
         if (__atomic_load_n(thread->wait_word, __ATOMIC_ACQUIRE) != thread->wait_value)
-            finish(thread, 0);
+            sync_finish_locked(thread, 0);
     }
 }
 

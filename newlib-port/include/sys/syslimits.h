@@ -15,6 +15,9 @@
 #define PIPE_BUF 4096
 #define SYMLINK_MAX 1023
 #define SYMLOOP_MAX 8
+#define PTHREAD_KEYS_MAX 128
+#define PTHREAD_DESTRUCTOR_ITERATIONS 4
+#define PTHREAD_STACK_MIN 16384
 #ifndef SSIZE_MAX
 #define SSIZE_MAX LONG_MAX /* newlib has none */
 #endif

@@ -1,10 +1,12 @@
-// link: libos/sched/round_robin.c
+// link: libos/sched/default.c libos/sched/policies/round_robin.c
 // SPDX-License-Identifier: MIT
 /* test_policy.c: the queue of threads and the round robin policy. */
 #include "../harness.h"
 #include "sched/policy.h"
 
 static struct thread threads[4];
+
+uint64_t sched_here(void) { return 1; }
 
 TEST(queue_keeps_order)
 {
@@ -26,12 +28,12 @@ TEST(round_robin_is_fair)
     CHECK(sched_policy == &sched_round_robin);
     CHECK(sched_policy->pick() == NULL);
     for (int i = 0; i < 3; i++)
-        sched_policy->enqueue(&threads[i], false);
+        sched_policy->enqueue(&threads[i], SCHED_NEW);
     for (int turn = 0; turn < 9; turn++) {
         struct thread *thread = sched_policy->pick();
         CHECK(thread == &threads[turn % 3]);
         CHECK(sched_policy->tick(thread));
-        sched_policy->enqueue(thread, true);
+        sched_policy->enqueue(thread, SCHED_PREEMPTED);
     }
     sched_policy->dequeue(&threads[1]);
     CHECK(sched_policy->pick() == &threads[0]);

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# seconds: 200
+"""What a program hears of that went wrong with its threads: stack overflow, threads that wait for each other. Layer: tests.
+"""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+from harness import BUILD, check, contains, equal, run, shell  # noqa: E402
+
+PROGRAM = BUILD / "tests" / "guest" / "thread_faults"
+
+
+def boot(word, seconds=10):
+    status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", seconds, "--", PROGRAM, word], seconds=seconds + 30)
+    return status, output.decode(errors="replace") + errors
+
+
+def test_stack_overflow_names_the_thread():
+    status, text = boot("overflow", 60)
+    equal(status, 128 + 11, text)
+    contains(text, "stack overflow of thread digger")
+
+
+def test_deadlock_is_reported():
+    status, text = boot("deadlock")
+    equal(status, 124, text)
+    contains(text, "deadlock: 2 threads wait for each other")
+    for held, waits in (("second-first", "main"), ("main", "second-first")):
+        check(any(f"thread {waits} waits for the mutex at 0x" in line and line.rstrip().endswith(f"held by thread {held}")
+                  for line in text.splitlines()), text)
+
+
+def test_relock_is_reported_and_leaves_others_alone():
+    status, text = boot("relock", 60)
+    equal(status, 3, text)
+    contains(text, "deadlock: 1 thread waits for itself")
+    contains(text, "thread again waits for the mutex")
+
+
+def test_joins_in_a_circle_are_reported():
+    status, text = boot("join")
+    equal(status, 124, text)
+    contains(text, "thread joiner waits for the end of thread main")
+
+
+run(globals())

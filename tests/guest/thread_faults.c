@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * thread_faults.c: what a program with threads can do wrong, one thing a run, by its argument: `overflow` of a named thread's
+ * stack, `deadlock` of two mutexes, `relock` of one, `join` in a circle. test_threads.py looks at the reports. Layer: tests.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+static pthread_t main_thread;
+
+/* Deep enough for any stack; the compiler sees an end. */
+static int deeper(volatile char *above, int left)
+{
+    volatile char here[512];
+    here[0] = above[0];
+    return left ? deeper(here, left - 1) + here[0] : 0;
+}
+
+static void *overflow(void *argument)
+{
+    volatile char here[1] = {0};
+    pthread_setname_np(pthread_self(), "digger");
+    printf("%d\n", deeper(here, 1 << 20));
+    return argument;
+}
+
+static void *take_both(void *argument)
+{
+    pthread_setname_np(pthread_self(), "second-first");
+    pthread_mutex_lock(&second);
+    usleep(3000);
+    pthread_mutex_lock(&first);
+    return argument;
+}
+
+static void *relock(void *argument)
+{
+    pthread_setname_np(pthread_self(), "again");
+    pthread_mutex_lock(&first);
+    pthread_mutex_lock(&first);
+    return argument;
+}
+
+static void *join_main(void *argument)
+{
+    pthread_setname_np(pthread_self(), "joiner");
+    pthread_join(main_thread, NULL);
+    return argument;
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    pthread_t thread;
+    void *(*function)(void *) = !strcmp(what, "overflow")   ? overflow
+                                : !strcmp(what, "deadlock") ? take_both
+                                : !strcmp(what, "relock")   ? relock
+                                                            : join_main;
+    main_thread = pthread_self();
+    pthread_create(&thread, NULL, function, NULL);
+    if (function == take_both) {
+        pthread_mutex_lock(&first);
+        usleep(3000);
+        pthread_mutex_lock(&second);
+    }
+    if (function == relock) {
+        usleep(5000);
+        return 3; /* the others of the program go on */
+    }
+    pthread_join(thread, NULL);
+    return 0;
+}
