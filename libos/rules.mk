@@ -19,7 +19,7 @@ weaken = $(if $(filter $(POSIX_ROOMS),$<),&& $(NM) -g --defined-only $@ | \
 	&& $(OBJCOPY) --weaken-symbols=$@.weak $@)
 
 # What starts and ends processes and reports deaths is in every program and runs seldom: it is compiled for size.
-for_size = $(if $(filter libos/proc/% libos/posix/fatal.c libos/posix/text.c libos/exo/start.c libos/exo/image.c libos/dev/% libos/mem/region.c libos/mem/budget.c libos/fs/file.c,$(1)),-Os)
+for_size = $(if $(filter libos/proc/% libos/posix/fatal.c libos/posix/text.c libos/exo/start.c libos/exo/image.c libos/dev/% libos/mem/region.c libos/mem/budget.c libos/fs/file.c libos/sched/cpus.c libos/sched/thread.c libos/posix/itimer.c newlib-port/reent.c newlib-port/locks.c libos/posix/fd.c libos/fs/initrd.c libos/fs/devfs.c libos/fs/pipe.c libos/mem/pages.c libos/sync/wait.c,$(1)),-Os)
 
 # Options of single files: CFLAGS_libos/exo/upcall.c := -mgeneral-regs-only
 $(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) libos/rules.mk | $(SYSROOT_HEADERS)
@@ -28,6 +28,19 @@ $(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) libos/rules.mk | $(SYSROOT_HEADERS)
 $(OBJ)/user/%.asm.o: %.asm $(ABI_OFFSETS) $(CONFIG) | $(ABI_STAMP)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D) && $(NASM) $(USER_ASFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
+
+# Libraries that choose the scheduling policy of a program that is linked with them: -lsched-stride.
+SCHED_POLICIES := $(subst _,-,$(basename $(notdir $(call files,libos/sched/policies,c))))
+SCHED_LIBS := $(SCHED_POLICIES:%=$(SYSROOT)/lib/libsched-%.a)
+$(SCHED_LIBS): $(SYSROOT)/lib/libsched-%.a: $(EXON_CC) $(CONFIG) libos/sched/policy.h libos/rules.mk | $(SYSROOT_HEADERS)
+	$(Q)mkdir -p $(@D) $(OBJ)/sched && printf '#include "sched/policy.h"\n%s\n' \
+		'const struct sched_policy *const sched_policy = &sched_$(subst -,_,$*);' > $(OBJ)/sched/$*.c
+	$(Q)$(EXON_CC) -O2 -c -o $(OBJ)/sched/$*.o $(OBJ)/sched/$*.c && rm -f $@ && $(AR) rcsD $@ $(OBJ)/sched/$*.o
+
+# Their names, one a line, for exon-run.
+SCHED_NAMES := $(SHARE)/schedulers
+$(SCHED_NAMES): $(call files,libos/sched/policies,c) libos/rules.mk
+	$(Q)mkdir -p $(@D) && printf '%s\n' $(SCHED_POLICIES) > $@
 
 $(LIBEXON): $(LIBEXON_OBJECTS)
 	$(call say,AR,$@)

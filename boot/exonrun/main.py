@@ -66,6 +66,15 @@ def environment(options, mode):
     return strings
 
 
+def policy(name):
+    """The environment string that chooses a scheduling policy."""
+    with open(built("share/schedulers"), encoding="utf-8") as file:
+        names = file.read().split()
+    if name and name not in names:
+        raise UsageError(f"--sched {name}: no such scheduling policy; there are {', '.join(names)}")
+    return [f"EXON_SCHED={name}"] if name else []
+
+
 def split_file_option(text):
     """(host path, guest path) of --file HOST[:GUEST]."""
     host, colon, guest = text.rpartition(":")
@@ -88,14 +97,15 @@ def make_boot_image(options, mode):
     for text in options.files:
         files.update(images.host_files(*split_file_option(text)))
     programs = list(options.programs)
-    if not programs and (mode == "bytes" or options.env or options.bare):
+    if not programs and (mode == "bytes" or options.env or options.bare or options.sched):
         programs = [("sh", [])]
     entries = []
-    for name, arguments in programs:
+    scheds = [options.sched] + options.scheds + [None] * len(programs)
+    for (name, arguments), sched in zip(programs, scheds):
         host = find_program(name)
         path = "/bin/" + os.path.basename(host)
         files[images.guest_path(path)] = (0o100755, images.read_file(host, "program"))
-        entries.append((path, [os.path.basename(host)] + arguments, environment(options, mode)))
+        entries.append((path, [os.path.basename(host)] + arguments, environment(options, mode) + policy(sched)))
     if entries:
         files[images.MANIFEST] = (0o100644, images.make_manifest(mode, entries))
     return images.make_image(init, files)

@@ -27,6 +27,7 @@ the guest
   --append "WORDS"    words for the kernel's command line (repeatable)
   --console MODE      tty or bytes, whatever input and output are
   --bare              no programs in the RAM disk but those named
+  --sched NAME        scheduling policy of the program's threads (also right after --and, for that program)
   --and PROGRAM...    a second program in the same boot; ends with --, which makes all after it arguments
 
 this run
@@ -61,10 +62,12 @@ class Options:
         self.log = self.trace = self.serial = self.qmp = self.iso = self.kernel = self.image = None
         self.files, self.env, self.append, self.qemu = [], [], [], []
         self.programs = []  # (program, [arguments]) of each
+        self.sched, self.scheds = None, []  # policy of the first program; of each
 
 
 FLAGS = {"--icount", "--kvm", "--rng", "--vga", "--bare", "--dry-run", "--help"}
 VALUES = {"--cpus", "--memory", "--cpu", "--machine", "--boot", "--display", "--console", "--timeout", "--log", "--serial",
+          "--sched",
           "--trace", "--qmp", "--iso", "--kernel", "--image"}
 LISTS = {"--file": "files", "--env": "env", "--append": "append", "--qemu": "qemu"}
 CHOICES = {"machine": ("pc", "q35", "microvm"), "boot": ("direct", "iso", "uefi"), "display": ("gtk", "sdl", "none"),
@@ -94,7 +97,7 @@ def _set_value(options, name, text):
 
 
 def split_programs(words):
-    """Splits `PROGRAM ARGS --and PROGRAM ARGS -- ...` into (program, arguments) of each."""
+    """Splits `PROGRAM ARGS --and PROGRAM ARGS -- ...` into (program, arguments) of each, and the policies after --and."""
     programs, current = [], []
     for at, word in enumerate(words):
         if word == "--and":
@@ -106,9 +109,20 @@ def split_programs(words):
         else:
             current.append(word)
     programs.append(current)
+    scheds = [take_sched(p) for p in programs[1:]]
     if not all(programs):
         raise UsageError("--and: a program is missing before or after it")
-    return [(p[0], p[1:]) for p in programs]
+    return [(p[0], p[1:]) for p in programs], scheds
+
+
+def take_sched(words):
+    """Removes `--sched NAME` from the beginning of a program's words. Returns NAME or None."""
+    if not words or words[0].partition("=")[0] != "--sched":
+        return None
+    _, equals, name = words.pop(0).partition("=")
+    if not equals and not words:
+        raise UsageError("--sched: a value is missing")
+    return name if equals else words.pop(0)
 
 
 def _check(options):
@@ -165,6 +179,6 @@ def parse(words):
         else:
             raise UsageError(f"{words[at - 1]}: no such option; see exon-run --help")
     if at < len(words):
-        options.programs = split_programs(words[at:])
+        options.programs, options.scheds = split_programs(words[at:])
     _check(options)
     return options

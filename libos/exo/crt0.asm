@@ -13,6 +13,7 @@ default rel
 
 global _start:function, start_stack, start_stack_top
 extern libos_start
+required sched_policy ; whoever defines it first wins: the program, a library -lsched-NAME, libexon
 
 START_STACK_BYTES equ 16384
 

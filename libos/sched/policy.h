@@ -35,6 +35,8 @@ struct sched_policy {
     bool (*preempts)(const struct thread *ready, const struct thread *running);
     /* The running thread blocked or ended (its state says which). May be NULL. */
     void (*leave)(struct thread *thread);
+    /* The policy begins to be the program's; it holds no thread. May be NULL. */
+    void (*start)(void);
 };
 
 /* What the program starts with. */
@@ -44,10 +46,23 @@ extern const struct sched_policy *const sched_policy;
 const struct sched_policy *sched_policy_now(void);
 void sched_policy_set(const struct sched_policy *policy);
 
-extern const struct sched_policy sched_round_robin;
+/* The library's, each in a file of its own in sched/policies, which says how it works. NULL ends the list. */
+extern const struct sched_policy sched_cooperative, sched_fifo, sched_round_robin, sched_priority, sched_mlfq, sched_lottery,
+    sched_stride, sched_edf, sched_eevdf, sched_work_stealing;
+extern const struct sched_policy *const sched_policies[];
 
-/* The CPU that runs, as a bit of thread->affinity. */
+/* The one of that name, or NULL. */
+const struct sched_policy *sched_policy_find(const char *name);
+
+/* The sequence of the lottery's draws begins anew. */
+void sched_lottery_seed(uint64_t seed);
+
+/* Is the policy watched by check.c? A program may define it false; EXON_SCHED_CHECK=0 or 1 in its environment decides. */
+extern bool sched_check;
+
+/* The CPU that runs, as a bit of thread->affinity; the virtual CPU that runs, below EXO_ACTS_MAX. */
 uint64_t sched_here(void);
+uint32_t sched_act_index(void);
 static inline bool sched_may_run_here(const struct thread *thread)
 {
     return !thread->affinity || (thread->affinity & sched_here());
@@ -93,6 +108,22 @@ static inline void thread_queue_remove(struct thread_queue *queue, struct thread
     thread->queue_next = thread->queue_prev = NULL;
 }
 
+/* Behind `before`; NULL: in front. */
+static inline void thread_queue_insert(struct thread_queue *queue, struct thread *before, struct thread *thread)
+{
+    if (!before) {
+        thread_queue_push(queue, thread);
+        return;
+    }
+    thread->queue_prev = before;
+    thread->queue_next = before->queue_next;
+    if (before->queue_next)
+        before->queue_next->queue_prev = thread;
+    else
+        queue->last = thread;
+    before->queue_next = thread;
+}
+
 /* Takes the first that may run here, or NULL. */
 static inline struct thread *thread_queue_take(struct thread_queue *queue)
 {
@@ -103,5 +134,16 @@ static inline struct thread *thread_queue_take(struct thread_queue *queue)
         thread_queue_remove(queue, thread);
     return thread;
 }
+
+/* ---- For the core ---- */
+
+/* Chooses the policy that the environment names, when the first thread is made. */
+void sched_policy_start(void);
+
+/* The same policy, watched. */
+const struct sched_policy *sched_check_wrap(const struct sched_policy *policy);
+
+/* The policy is not to be trusted any more: goes on, enabled, at rip with rsp as thread `victim`. sched_lock held. */
+_Noreturn void sched_abandon(struct thread *victim, uint64_t rip, uint64_t rsp);
 
 #endif

@@ -15,7 +15,8 @@
 #include "sched/thread.h"
 #include "sync/sync.h"
 
-static const struct sched_policy *policy;
+static const struct sched_policy *policy; /* what is asked, */
+static const struct sched_policy *chosen; /* and what that is without check.c */
 static struct sched_spin spin;
 static struct sched_timer *timer_first;
 
@@ -225,6 +226,8 @@ static struct exo_activation *act_of(uint32_t index)
 
 uint64_t sched_here(void) { return 1ull << exo_act()->cpu; }
 
+uint32_t sched_act_index(void) { return exo_act()->index; }
+
 static bool may_run_on(const struct thread *thread, const struct exo_activation *act)
 {
     return !thread->affinity || (thread->affinity >> act->cpu & 1);
@@ -312,7 +315,9 @@ int thread_affinity_set(struct thread *thread, uint64_t cpus)
 
 /* ---- The policy ---- */
 
-const struct sched_policy *sched_policy_now(void) { return policy; }
+const struct sched_policy *sched_policy_now(void) { return chosen; }
+
+extern __typeof__(sched_check) sched_check __attribute__((weak)); /* if choose.c is linked */
 
 void sched_policy_set(const struct sched_policy *wanted)
 {
@@ -320,7 +325,10 @@ void sched_policy_set(const struct sched_policy *wanted)
     for (struct thread *thread = thread_first(); thread; thread = thread->created_next)
         if (thread->state == THREAD_READY)
             policy->dequeue(thread);
-    policy = wanted;
+    chosen = wanted;
+    policy = &sched_check && sched_check ? sched_check_wrap(wanted) : wanted;
+    if (policy->start)
+        policy->start();
     for (struct thread *thread = thread_first(); thread; thread = thread->created_next) {
         for (unsigned i = 0; i < sizeof thread->policy / sizeof thread->policy[0]; i++)
             thread->policy[i] = 0;
@@ -503,6 +511,35 @@ void thread_yield_why(unsigned why)
     sched_unlock(was);
 }
 
+/* The policy may have summed up the weights of its threads: it is given up and taken in again. One that runs on another CPU is
+ * waited for. */
+int thread_weight_set(struct thread *thread, uint32_t weight)
+{
+    if (weight > SCHED_WEIGHT_MAX)
+        return -EINVAL;
+    uint32_t was = sched_lock();
+    while (thread->state == THREAD_RUNNING && thread != thread_self()) {
+        sched_unlock(was);
+        thread_yield();
+        was = sched_lock();
+    }
+    bool ready = thread->state == THREAD_READY, self = thread->state == THREAD_RUNNING;
+    if (self) {
+        charge(thread);
+        thread->state = THREAD_READY;
+        policy->enqueue(thread, SCHED_PREEMPTED);
+    }
+    if (ready || self)
+        policy->dequeue(thread);
+    thread->weight = weight;
+    if (ready || self)
+        policy->enqueue(thread, SCHED_MOVED);
+    if (self)
+        switch_away(thread, thread->started_ns);
+    sched_unlock(was);
+    return 0;
+}
+
 /* First C code of a new thread: the lock was handed over by who switched here. */
 _Noreturn void thread_begin(struct thread *self)
 {
@@ -545,6 +582,20 @@ _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t 
     sched_run();
 }
 
+_Noreturn void sched_abandon(struct thread *victim, uint64_t rip, uint64_t rsp)
+{
+    struct exo_context *ctx = victim->spill;
+    *ctx = (struct exo_context){
+        .rip = rip, .cs = EXO_USER_CS, .rflags = 0x202, .rsp = rsp - 8, .ss = EXO_USER_SS, .fs_base = (uintptr_t)victim};
+    *(uint16_t *)ctx->xsave = 0x37f;          /* FCW and MXCSR as a function may expect them; XSTATE_BV is 0 */
+    *(uint32_t *)(ctx->xsave + 24) = 0x1f80; /* (Intel SDM vol 1 §10.5.1) */
+    policy = &sched_round_robin;
+    exo_local(exo_act())->current = victim;
+    victim->state = THREAD_RUNNING;
+    unlock_raw();
+    upcall_resume(ctx);
+}
+
 void sched_act_init(struct exo_activation *act)
 {
     exo_local(act)->timer_ns = EXO_FOREVER;
@@ -554,7 +605,9 @@ void sched_act_init(struct exo_activation *act)
 _Noreturn void sched_start(struct thread *main_thread)
 {
     struct exo_activation *act = exo_act();
-    policy = sched_policy;
+    policy = chosen = sched_policy;
+    if (policy->start)
+        policy->start();
     sched_act_init(act);
     lock_raw();
     exo_local(act)->next = main_thread;

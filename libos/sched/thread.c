@@ -210,6 +210,9 @@ static int block_make(struct thread **out, const struct thread_spec *spec)
 int thread_make(struct thread **out, const struct thread_spec *spec)
 {
     struct thread *self = thread_self(), *thread;
+    static bool started;
+    if (!__atomic_exchange_n(&started, true, __ATOMIC_RELAXED))
+        sched_policy_start();
     reap();
     int result = block_make(&thread, spec);
     if (result < 0)

@@ -78,6 +78,8 @@ struct thread {
     int priority;      /* for policies: higher is more urgent; at least base_priority (sync_priority_...) */
     int base_priority;
     uint64_t affinity; /* bit n: may run on CPU n; 0: on all */
+    uint32_t weight;   /* for policies that share in proportion; 0: SCHED_WEIGHT_DEFAULT */
+    bool in_policy;    /* for check.c: the policy has it */
     uint64_t policy[4]; /* for policies */
     struct thread *queue_next, *queue_prev; /* of the policy */
     uint64_t run_ns, started_ns;
@@ -219,6 +221,16 @@ static inline void thread_cancel_point(void);
 
 /* Sets whether the calling thread can be cancelled. */
 void thread_cancel_enable(bool enable);
+
+/* Changes a thread's weight: of two threads that compete under a policy of shares, the CPU time is as their weights. Returns 0
+ * or -EINVAL (beyond SCHED_WEIGHT_MAX). */
+#define SCHED_WEIGHT_DEFAULT 1024u
+#define SCHED_WEIGHT_MAX (1u << 20)
+int thread_weight_set(struct thread *thread, uint32_t weight);
+static inline uint32_t thread_weight(const struct thread *thread)
+{
+    return thread->weight ? thread->weight : SCHED_WEIGHT_DEFAULT;
+}
 
 /* Changes a thread's base priority, or the CPUs where it may run (0: all). The latter returns -EINVAL when the program has no
  * virtual CPU on any of them. */

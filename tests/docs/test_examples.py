@@ -24,6 +24,7 @@ EXPECTED = {
     "page_fault": ("--memory 32", 0, r"(?s)3 squared is 9\n.*99999999 squared is 9999999800000001\n.*pages filled: 3 of 195312\n"),
     "allocator": ("", 0, r"(?s).*: 0 bytes in use\n.*: 64 bytes more\nfreed: 0 bytes more\n"
                          r"two megabytes: [^g]\w+ .*\nat most \d+ bytes.*\n"),
+    "scheduler": ("", 0, r"policy least-run: \d+ \d+ \d+\n"),
     "two_libraries": ("--cpus 2", 0, r"(?s)(?=.*Hello, from libos!\n)(?=.*tiny: .*/bin/tiny beside POSIX\n).*2 of 2 ended well\n"),
 }
 
@@ -39,11 +40,8 @@ def test_they_are_short():
 
 
 def test_they_run():
-    elsewhere = {"scheduler"} if "scheduler" not in EXPECTED else set()  # tests/guest/test_schedulers.py
     for source in sources():
         name = source.stem
-        if name in elsewhere:
-            continue
         check(name in EXPECTED, f"{source.name}: tests/docs/test_examples.py does not know what it should print")
         options, wanted, pattern = EXPECTED[name]
         with scratch() as folder:

@@ -68,7 +68,7 @@ int main(int argc, char **argv)
         pthread_mutex_lock(&second);
     }
     if (function == relock) {
-        usleep(5000);
+        usleep(500000);
         return 3; /* the others of the program go on */
     }
     pthread_join(thread, NULL);

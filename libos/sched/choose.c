@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * choose.c: the library's policies by name, and the one that the environment names. Layer: libos/sched. Linked by programs that
+ * make threads.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sched/policy.h"
+
+const struct sched_policy *const sched_policies[] = {
+    &sched_cooperative, &sched_fifo, &sched_round_robin, &sched_priority, &sched_mlfq, &sched_lottery, &sched_stride,
+    &sched_edf, &sched_eevdf, &sched_work_stealing, NULL};
+
+const struct sched_policy *sched_policy_find(const char *name)
+{
+    if (strcmp(name, sched_policy->name) == 0)
+        return sched_policy;
+    for (const struct sched_policy *const *policy = sched_policies; *policy; policy++)
+        if (strcmp(name, (*policy)->name) == 0)
+            return *policy;
+    return NULL;
+}
+
+static void say(const char *text) { exo_message(text, strlen(text)); }
+
+static _Noreturn void refuse(const char *name)
+{
+    say("no scheduler policy is called ");
+    say(name);
+    say("; there are");
+    for (const struct sched_policy *const *policy = sched_policies; *policy; policy++) {
+        say(" ");
+        say((*policy)->name);
+    }
+    say("\n");
+    _exit(125);
+}
+
+__attribute__((weak)) bool sched_check = true;
+
+void sched_policy_start(void)
+{
+    const char *name = getenv("EXON_SCHED"), *check = getenv("EXON_SCHED_CHECK");
+    const struct sched_policy *policy = name ? sched_policy_find(name) : NULL;
+    if (name && !policy)
+        refuse(name);
+    if (check)
+        sched_check = strcmp(check, "0") != 0;
+    if (policy || sched_check)
+        sched_policy_set(policy ? policy : sched_policy_now());
+}

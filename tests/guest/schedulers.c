@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * schedulers.c: threads under each policy of the library in turn: they compute, yield, wait for each other, sleep, change weight
+ * and priority, and none is lost. The policy changes while they live, too. Layer: tests. With `name`: says which policy the
+ * program has; with `forget`, `twice`: under a policy that does so.
+ */
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "exo/exo.h"
+#include "sched/policies/edf.h"
+#include "sched/policy.h"
+#include "suite.h"
+
+#define THREADS 6
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t moved = PTHREAD_COND_INITIALIZER;
+static unsigned turn, done;
+
+static void compute(unsigned rounds)
+{
+    for (volatile unsigned i = 0; i < rounds; i++)
+        ;
+}
+
+static void *work(void *argument)
+{
+    unsigned me = (unsigned)(uintptr_t)argument;
+    thread_weight_set(thread_self(), 512 * (me + 1));
+    for (unsigned i = 0; i < 12; i++) {
+        compute(20000 * (me + 1));
+        pthread_mutex_lock(&mutex);
+        while (turn % THREADS != me)
+            pthread_cond_wait(&moved, &mutex);
+        turn++;
+        pthread_cond_broadcast(&moved);
+        pthread_mutex_unlock(&mutex);
+        if (i % 4 == me % 4)
+            sched_yield();
+        if (i % 5 == 0)
+            nanosleep(&(struct timespec){0, 700000}, NULL);
+        if (i == 6)
+            pthread_setschedparam(pthread_self(), SCHED_RR, &(struct sched_param){.sched_priority = 1 + (int)me});
+    }
+    __atomic_add_fetch(&done, 1, __ATOMIC_RELAXED);
+    return argument;
+}
+
+static void together(void (*meanwhile)(void))
+{
+    pthread_t threads[THREADS];
+    turn = done = 0;
+    for (uintptr_t i = 0; i < THREADS; i++)
+        EQUAL(pthread_create(&threads[i], NULL, work, (void *)i), 0);
+    if (meanwhile)
+        meanwhile();
+    for (int i = 0; i < THREADS; i++)
+        EQUAL(pthread_join(threads[i], NULL), 0);
+    EQUAL(done, THREADS);
+    EQUAL(turn, THREADS * 12);
+}
+
+static void test_each(void)
+{
+    for (const struct sched_policy *const *policy = sched_policies; *policy; policy++) {
+        sched_policy_set(*policy);
+        CHECK(sched_policy_now() == *policy && sched_policy_find((*policy)->name) == *policy);
+        printf("under %s\n", (*policy)->name);
+        together(NULL);
+    }
+}
+
+static void change(void)
+{
+    for (int round = 0; round < 3; round++)
+        for (const struct sched_policy *const *policy = sched_policies; *policy; policy++) {
+            sched_policy_set(*policy);
+            nanosleep(&(struct timespec){0, 1000000}, NULL);
+        }
+}
+
+static void test_changes(void)
+{
+    together(change);
+    sched_policy_set(&sched_round_robin);
+}
+
+/* Two hogs under stride: CPU time as their weights. */
+static uint64_t ran[2];
+static uint64_t until;
+
+static void *hog(void *argument)
+{
+    unsigned me = (unsigned)(uintptr_t)argument;
+    struct timespec time;
+    thread_weight_set(thread_self(), me ? 3072 : 1024);
+    while (exo_clock_ns() < until)
+        compute(500);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    ran[me] = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+    return NULL;
+}
+
+static void test_shares(void)
+{
+    pthread_t threads[2];
+    if (sched_cpus() > 1)
+        return; /* each has a CPU */
+    sched_policy_set(&sched_stride);
+    until = exo_clock_ns() + 400000000;
+    for (uintptr_t i = 0; i < 2; i++)
+        EQUAL(pthread_create(&threads[i], NULL, hog, (void *)i), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    double share = (double)ran[1] / (double)(ran[0] + ran[1]);
+    printf("stride, weights 1 : 3: share %.3f\n", share);
+    CHECK(share > 0.70 && share < 0.80);
+    sched_policy_set(&sched_round_robin);
+}
+
+static void test_admission(void)
+{
+    EQUAL(sched_edf_join(1000000, 10000000), -ENOTSUP);
+    sched_policy_set(&sched_edf);
+    EQUAL(sched_edf_join(0, 10000000), -EINVAL);
+    EQUAL(sched_edf_join(11000000, 10000000), -EINVAL);
+    EQUAL(sched_edf_wait(), -EINVAL);
+    EQUAL(sched_edf_join(1000000, 10000000), 0);
+    uint64_t before = exo_clock_ns();
+    for (int i = 0; i < 5; i++)
+        CHECK(sched_edf_wait() >= 0);
+    CHECK(exo_clock_ns() - before >= 40000000);
+    sched_edf_leave();
+    sched_policy_set(&sched_round_robin);
+}
+
+static const struct suite_test tests[] = {
+    {test_each, "each policy", 60},
+    {test_changes, "changes of policy", 60},
+    {test_shares, "shares", 30},
+    {test_admission, "admission", 30},
+};
+
+/* ---- A policy with a mistake ---- */
+
+static bool forgetful;
+static struct thread *last;
+
+static void bad_enqueue(struct thread *thread, enum sched_why why)
+{
+    if (!forgetful || why == SCHED_NEW)
+        sched_round_robin.enqueue(thread, why);
+}
+
+static void bad_dequeue(struct thread *thread) { sched_round_robin.dequeue(thread); }
+
+static struct thread *bad_pick(void)
+{
+    struct thread *thread = sched_round_robin.pick();
+    if (thread)
+        last = thread;
+    return thread || forgetful ? thread : last;
+}
+
+static bool bad_tick(struct thread *thread) { return sched_round_robin.tick(thread); }
+
+static const struct sched_policy bad = {
+    .name = "bad", .enqueue = bad_enqueue, .dequeue = bad_dequeue, .pick = bad_pick, .tick = bad_tick};
+
+int main(int argc, char **argv)
+{
+    pthread_t thread;
+    if (argc == 1)
+        return SUITE_RUN(tests);
+    forgetful = strcmp(argv[1], "forget") == 0;
+    if (strcmp(argv[1], "name") != 0)
+        sched_policy_set(&bad);
+    pthread_create(&thread, NULL, work, NULL);
+    pthread_setname_np(thread, "victim");
+    if (strcmp(argv[1], "name") == 0)
+        printf("policy %s\n", sched_policy_now()->name);
+    else
+        sleep(2);
+    return 0;
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# seconds: 400
+"""The ways to choose a scheduling policy, the example of one in a program's own source, and policies with mistakes. Layer: tests.
+"""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+from harness import BUILD, check, contains, equal, run, scratch, shell  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = BUILD / "tests" / "guest" / "schedulers"
+EXAMPLE = ROOT / "apps" / "examples" / "scheduler.c"
+NAME = '#include <pthread.h>\n#include <stdio.h>\n#include "sched/policy.h"\n' \
+       'int main(void) { printf("%s\\n", sched_policy_now()->name); return 0; }\n'
+
+
+def boot(program, *words, options=()):
+    status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", 60, *options, "--", program, *words], seconds=90)
+    return status, output.decode(errors="replace"), errors
+
+
+def compiled(folder, source, *options):
+    out = f"{folder}/program"
+    status, output, errors = shell([BUILD / "bin" / "exon-cc", "-O2", "-o", out, source, *options])
+    equal(status, 0, errors)
+    return out
+
+
+def test_by_name():
+    for name in ("stride", "work-stealing"):
+        equal(boot(PROGRAM, "name", options=["--sched", name])[:2], (0, f"policy {name}\n"))
+
+
+def test_two_programs():
+    words = [BUILD / "bin" / "exon-run", "--timeout", 60, "--sched", "stride", PROGRAM, "name", "--and", "--sched", "mlfq",
+             PROGRAM, "name"]
+    status, output, errors = shell(words, seconds=90)
+    equal((status, sorted(output.decode().split("\n"))), (0, ["", "policy mlfq", "policy stride"]), errors)
+
+
+def test_unknown_names():
+    status, _, errors = boot(PROGRAM, "name", options=["--sched", "fair"])
+    equal(status, 125)
+    contains(errors, "--sched fair: no such scheduling policy; there are")
+    status, output, errors = boot(PROGRAM, "name", options=["--env", "EXON_SCHED=fair"])
+    equal(status, 125, errors)
+    contains(output + errors, "no scheduler policy is called fair; there are cooperative fifo")
+
+
+def test_by_linking():
+    with scratch() as folder:
+        source = pathlib.Path(folder) / "name.c"
+        source.write_text(NAME)
+        equal(boot(compiled(folder, source, "-lsched-mlfq"))[:2], (0, "mlfq\n"))
+        equal(boot(compiled(folder, source))[:2], (0, "round-robin\n"))
+
+
+def test_in_ones_own_source():
+    check(len(EXAMPLE.read_text().splitlines()) <= 60, "the example is longer than 60 lines")
+    with scratch() as folder:
+        program = compiled(folder, EXAMPLE)
+        status, output, errors = boot(program)
+        equal(status, 0, errors)
+        counts = [int(word) for word in output.partition("policy least-run:")[2].split()]
+        check(len(counts) == 3 and min(counts) > max(counts) / 3, output)
+
+
+def test_mistakes_are_named():
+    for word, wanted in (("forget", "scheduler policy bad forgot a thread: "),
+                         ("twice", "scheduler policy bad returned a thread that is not ready: ")):
+        status, output, errors = boot(PROGRAM, word)
+        equal(status, 128 + 6, output + errors)
+        contains(output + errors, wanted)
+
+
+run(globals())
