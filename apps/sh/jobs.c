@@ -63,10 +63,11 @@ int jobs_wait_foreground(const pid_t *pids, size_t count, const char *name)
         }
         status = shell_status(wait_status, name);
     }
+    // A Ctrl-C that the command did not die of, or that came when there was none, stays noted: run_node() ends the list.
     if (status == STATUS_SIGNAL + SIGINT) {
         shell.unwind = UNWIND_INTERRUPT;
+        shell_interrupted = 0;
     }
-    shell_interrupted = 0;
     return status;
 }
 
