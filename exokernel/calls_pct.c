@@ -7,6 +7,7 @@
 #include "pct.h"
 #include "sched.h"
 #include "slice.h"
+#include "trace.h"
 #include "x86/clock.h"
 #include "x86/pct.h"
 
@@ -71,6 +72,7 @@ static void take(struct activation *callee, uint64_t call, const uint64_t words[
         callee->pct_word[i] = words[i];
     slice_ready(callee, true);
     act_publish(callee);
+    trace(EXO_TRACE_TRANSFER, callee->index, callee->env->id, call ? EXO_CALL_PCT_CALL : EXO_CALL_PCT_SEND, 0);
 }
 
 static void link(struct activation *self, struct activation *callee, uint32_t binding, uint64_t deadline_ns)
@@ -158,6 +160,7 @@ int64_t pct_reply(uint64_t call, uint32_t flags, uint64_t a, uint64_t b, uint64_
         self->caller = NULL;
         self->depth = 0;
         act_call_end(to, 0, (const uint64_t[4]){a, b, c, d});
+        trace(EXO_TRACE_TRANSFER, to->index, to->env->id, EXO_CALL_PCT_REPLY, 0);
     }
     if (flags & EXO_PCT_KEEP)
         sched_yield_to(to);

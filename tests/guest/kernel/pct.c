@@ -193,6 +193,28 @@ void test_pct_bad(void)
     EQ(call(0, 5, 6), 0);
 }
 
+/* How many records say that a call of this number entered somebody. */
+static uint32_t transfers(uint64_t number)
+{
+    const volatile struct exo_trace *ring = (const volatile struct exo_trace *)EXO_PUB_TRACE;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < INFO->cpus * INFO->trace_records; i++)
+        found += ring[i].seq != 0 && ring[i].kind == EXO_TRACE_TRANSFER && ring[i].arg[1] == number;
+    return found;
+}
+
+void test_pct_traced(void)
+{
+    server(add, 1, 0);
+    uint32_t calls = transfers(EXO_CALL_PCT_CALL), replies = transfers(EXO_CALL_PCT_REPLY);
+    EQ(call(0, 5, 6), 0); /* not chosen, not recorded */
+    EQ(exo_trace_set(0, 1u << EXO_TRACE_TRANSFER), 0);
+    EQ(call(0, 5, 6), 0);
+    EQ(exo_trace_set(0, 0), 0);
+    EQ(transfers(EXO_CALL_PCT_CALL), calls + 1);
+    EQ(transfers(EXO_CALL_PCT_REPLY), replies + 1);
+}
+
 /* What a handler waits for, on its own words; a call with a = 1 only. */
 static volatile uint32_t hold_on;
 static volatile uint64_t handled;

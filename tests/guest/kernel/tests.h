@@ -145,6 +145,7 @@
     T(pct_words, 5000)                                                                                                 \
     T(pct_gates, 5000)                                                                                                 \
     T(pct_bad, 5000)                                                                                                   \
+    T(pct_traced, 5000)                                                                                                \
     T(pct_busy, 5000)                                                                                                  \
     T(pct_deadline, 5000)                                                                                              \
     T(pct_late_reply, 5000)                                                                                            \
