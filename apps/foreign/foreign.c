@@ -26,21 +26,34 @@
 
 _Static_assert(sizeof(struct foreign_note) == 24, "foreign_note");
 
-enum { CAP_SLOT = 8, NAME_BITS = 16, ENVS = 8, SLICES = 32 };
+enum { CAP_SLOT = 8, NAME_BITS = 16, ENVS = 8, SLICES = 32, ACTS = 32 };
 
 static struct foreign_pages *const pages = (struct foreign_pages *)EXO_FOREIGN_BASE;
 static struct exo_cap name; // the other's capability
 static uint64_t env;
 static struct place place;
 
-// A capability of its own: the session's name followed by this process's number; half of what memory is free.
+// Frames that the session may still take, as the published quotas say.
+static uint64_t frames_left(const struct exo_cap *session)
+{
+    for (uint32_t i = 0; i < exo_info()->quotas; i++) {
+        const struct exo_quota *quota = exo_quota_entry(i);
+        if (quota->used_entry && quota->bits == session->bits && quota->len == session->len) {
+            return quota->limit[EXO_QUOTA_FRAMES] - quota->used[EXO_QUOTA_FRAMES];
+        }
+    }
+    return 0;
+}
+
+// A capability of its own: the session's name followed by this process's number; half of the memory that is left.
 static void make_capability(void)
 {
     const struct exo_cap *session = &session_header()->cap;
     const uint64_t amounts[EXO_QUOTA_KINDS] = {
-        [EXO_QUOTA_FRAMES] = exo_info()->free_frames / 2,
+        [EXO_QUOTA_FRAMES] = frames_left(session) / 2,
         [EXO_QUOTA_ENVS] = ENVS,
         [EXO_QUOTA_SLICES] = SLICES,
+        [EXO_QUOTA_ACTS] = ACTS,
     };
     name = (struct exo_cap){
         .bits = session->bits | (uint64_t)getpid() << (64 - session->len - NAME_BITS),
