@@ -5,7 +5,7 @@
 
 Fenced blocks, by what stands behind the three backquotes:
 
-  sh run        typed as it stands, one shell for each page, in a folder that has `build` in it; must succeed
+  sh run        typed as it stands, one shell for each page, in a folder that has `build` and `apps` in it; must succeed
   sh run-long   the same, with `make test-all` alone (EXON_TEST_ALL), in the source folder
   sh show       not run: it needs what a test has not, or is another way of saying something
   text output   what the run block before it printed, numbers aside: any number, and blanks before it, stand for any
@@ -62,6 +62,7 @@ def run_page(page, long):
     ran, output = 0, None
     with tempfile.TemporaryDirectory(prefix="docs.") as folder:
         os.symlink(BUILD, os.path.join(folder, "build"))
+        os.symlink(ROOT / "apps", os.path.join(folder, "apps"))
         for kind, contents, line in blocks(page.read_text(encoding="utf-8")):
             try:
                 words = kind.split()

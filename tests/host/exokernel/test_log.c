@@ -23,7 +23,8 @@ static uint8_t scratch[2];
 static bool have_debugcon, have_uart, have_uart2;
 
 void spin_wait(struct spinlock *lock) { CHECK(lock == NULL); } /* nobody else holds one */
-uint64_t clock_now_ns(void) { return 1234567890; }
+static struct exo_clock still = {.base_ns = 1234567890}; /* mult 0: it stands still */
+struct exo_clock *clock_published = &still;
 
 static void uart(unsigned which, unsigned reg, bool write, uint32_t *value)
 {
