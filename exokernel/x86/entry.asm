@@ -20,6 +20,10 @@ extern call_table
 extern fault_too_deep
 extern sched_call_exit
 
+PAGE_FAULT equ 14
+FAULT_STACK_VECTOR equ 24           ; offsets in entry_fault's stack as drawn there
+FAULT_STACK_RIP equ 40
+
 section .text
 
 ; entry_call: a system call.
@@ -77,7 +81,11 @@ entry_call:
 ; OUT    ring 3 at entry[FAULT], rax = its struct exo_fault, other registers as trapped
 ; STACK  kernel stack; afterwards the fault stack of this depth
 ;
-; Every word of the page is read once: ring 3 on another CPU may be changing it.
+; What decides anything is read once from the page, or from this stack: ring 3 on another CPU may be changing the page.
+; POP copies a word of the stack to the record, and leaves the flags alone.
+;
+;   rsp -> rdx, rcx, rax, vector, error code, rip, cs, rflags, rsp, ss      while the record is filled
+%define RECORD(field) rdx + rax + ACT_FAULT + field
 global entry_fault
 entry_fault:
     swapgs
@@ -90,76 +98,55 @@ entry_fault:
     mov     ecx, [rdx + ACT_FAULT_DEPTH]
     cmp     ecx, FAULT_DEPTH_MAX
     jae     .too_deep
-    and     ecx, FAULT_DEPTH_MAX - 1
-    lea     eax, [rcx + 1]
-    mov     [rdx + ACT_FAULT_DEPTH], eax
-    mov     eax, [rdx + ACT_DISABLED]
-    mov     dword [rdx + ACT_DISABLED], 1
-    push    rax
-    push    qword [rdx + ACT_ENTRY_FAULT]
+    and     ecx, FAULT_DEPTH_MAX - 1 ; also under wrong speculation
+    inc     dword [rdx + ACT_FAULT_DEPTH]
+    imul    eax, ecx, FAULT_SIZE    ; rdx page, rcx depth, rax offset of the record
+    cmp     dword [rsp + FAULT_STACK_VECTOR], PAGE_FAULT
+    pop     qword [RECORD(FAULT_RDX)]
+    pop     qword [RECORD(FAULT_RCX)]
+    pop     qword [RECORD(FAULT_RAX)]
+    pop     qword [RECORD(FAULT_VECTOR)]
+    pop     qword [RECORD(FAULT_ERROR)]
+    pop     qword [RECORD(FAULT_RIP)]
+    pop     qword [RECORD(FAULT_CS)]
+    pop     qword [RECORD(FAULT_RFLAGS)]
+    pop     qword [RECORD(FAULT_RSP)]
+    pop     qword [RECORD(FAULT_SS)]
+    push    USER_SS                 ; for IRETQ
     push    qword [rdx + ACT_FAULT_STACK + rcx * 8]
-    imul    ecx, ecx, FAULT_SIZE
-    lea     rdx, [rdx + rcx + ACT_FAULT]
-; +0 new rsp, +8 new rip, +16 disabled, +24 rdx, +32 rcx, +40 rax, +48 vector, +56 error, +64 rip cs rflags rsp ss
-    mov     rax, [rsp + 40]
-    mov     [rdx + FAULT_RAX], rax
-    mov     rax, [rsp + 32]
-    mov     [rdx + FAULT_RCX], rax
-    mov     rax, [rsp + 24]
-    mov     [rdx + FAULT_RDX], rax
-    mov     rax, [rsp + 16]
-    mov     [rdx + FAULT_WAS_DISABLED], rax
-    mov     rax, [rsp + 56]
-    mov     [rdx + FAULT_ERROR], rax
-    mov     rax, [rsp + 64]
-    mov     [rdx + FAULT_RIP], rax
-    mov     rax, [rsp + 72]
-    mov     [rdx + FAULT_CS], rax
-    mov     rax, [rsp + 80]
-    mov     [rdx + FAULT_RFLAGS], rax
-    mov     rax, [rsp + 88]
-    mov     [rdx + FAULT_RSP], rax
-    mov     rax, [rsp + 96]
-    mov     [rdx + FAULT_SS], rax
-    mov     rcx, [rsp + 48]
-    mov     [rdx + FAULT_VECTOR], rcx
-    xor     eax, eax
-    cmp     ecx, 14
-    jne     .no_address             ; CR2 is another environment's when it is not a page fault
-    mov     rax, cr2
-.no_address:
-    mov     [rdx + FAULT_ADDRESS], rax
-    mov     rax, [rsp + 8]
-    mov     rcx, rax
+    push    0x202
+    push    USER_CS
+    mov     rcx, cr2
+    jne     .no_address
+.address:
+    mov     [RECORD(FAULT_ADDRESS)], rcx
+    mov     ecx, [rdx + ACT_DISABLED]
+    mov     [RECORD(FAULT_WAS_DISABLED)], rcx
+    mov     dword [rdx + ACT_DISABLED], 1
+    mov     rcx, [rdx + ACT_ENTRY_FAULT]
+    push    rcx
     shr     rcx, 47
     jnz     .bad_entry              ; IRETQ must not see a RIP that is not canonical
-    mov     [rsp + 64], rax
-    mov     rax, [rsp]
-    mov     [rsp + 88], rax
-    mov     qword [rsp + 80], 0x202
-    mov     rax, rdx
-    sub     rax, [gs:CPU_PAGE]
     mov     rcx, [gs:CPU_PAGE_USER]
-    add     rax, rcx
+    add     rdx, rax
+    lea     rax, [rcx + rax + ACT_FAULT]
     cmp     dword [gs:CPU_FSGSBASE], 0
+    swapgs
     je      .gs_is_right            ; ring 3 could not change it
-    swapgs
     wrgsbase rcx
-    mov     rdx, [rsp + 24]
-    mov     rcx, [rsp + 32]
-    add     rsp, 64
-    iretq
 .gs_is_right:
-    mov     rdx, [rsp + 24]
-    mov     rcx, [rsp + 32]
-    add     rsp, 64
-    swapgs
+    mov     rcx, [rdx + ACT_FAULT + FAULT_RCX]
+    mov     rdx, [rdx + ACT_FAULT + FAULT_RDX]
     iretq
+.no_address:                        ; CR2 is another environment's when it is not a page fault
+    mov     ecx, 0
+    jmp     .address
 .bad_entry:
-    mov     edi, [rsp + 48]
+    sub     rsp, FAULT_STACK_RIP - FAULT_STACK_VECTOR ; five words were popped and pushed again: this one is as it was,
+    mov     edi, [rsp]              ; as nothing uses this stack meanwhile (NMI and #MC have their own)
     jmp     .stop
 .too_deep:
-    mov     edi, [rsp + 24]
+    mov     edi, [rsp + FAULT_STACK_VECTOR]
 .stop:
     cld                             ; the flags are still ring 3's; C wants the direction up
     and     rsp, -16

@@ -20,7 +20,7 @@
 
 struct thread;
 
-/* What the libOS keeps in exo_activation.user[]; the last two words are upcall.asm's, for resuming. */
+/* What the libOS keeps in exo_activation.user[]; the last but one is upcall.asm's, for resuming. */
 struct exo_local {
     uint64_t start;         /* user0: address of the start block, or 0 */
     struct thread *current; /* thread whose registers these are */

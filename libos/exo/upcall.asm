@@ -7,9 +7,9 @@
 ; `disabled` clear though the registers are half way between two threads: the kernel then treats the CPU as disabled,
 ; saves to slot 0 and resumes exactly here. Nothing in the range faults.
 ;
-; The last three steps are POPFQ, a load of RSP and a jump through two words of the activation (RESUME_RSP, RESUME_RIP), not
-; IRETQ, which faults in ring 3 under SMAP on QEMU's TCG up to 8.2. With the trap flag set they would trap themselves: the
-; kernel's `resume` does it then, from the last context slot, which is kept free for that.
+; The last three steps are POPFQ, POP RSP and a jump through a word of the activation (RESUME_RIP), not IRETQ, which faults
+; in ring 3 under SMAP on QEMU's TCG up to 8.2. With the trap flag set they would trap themselves: the kernel's `resume`
+; does it then, from the last context slot, which is kept free for that.
 ;
 ; Sources: exokernel/abi/activation.h; Intel SDM vol 1 §13.7 (XSAVE), vol 2 IRET; System V ABI for x86-64 §3.2.1.
 
@@ -29,7 +29,6 @@ extern thread_begin, signal_run, fatal_run
 extern upcall_xsave_mask, upcall_fsgsbase, upcall_fault_hook
 
 RESUME_RIP equ ACT_USER + 126 * 8 ; exo.h
-RESUME_RSP equ ACT_USER + 127 * 8
 TRAP_FLAG equ 0x100
 XSAVE_HEADER equ 512          ; offset in the XSAVE area (SDM vol 1 §13.4.2)
 XSAVE_HEADER_WORDS equ 8
@@ -84,14 +83,13 @@ upcall_fault:
     mov rcx, [upcall_fault_hook]
     jrcxz .memory
     call rcx
-    xor ecx, ecx
-    test al, al
-    jnz .restore
+    xor al, 1
+    jz .restore
     mov rdi, [rsp]
 .memory:
     call fault_fast
-    mov ecx, eax
-.restore:
+    test eax, eax
+.restore:                           ; ZF: the faulting code can go on
     pop rax
     pop r11
     pop r10
@@ -99,7 +97,6 @@ upcall_fault:
     pop r8
     pop rsi
     pop rdi
-    test ecx, ecx
     jnz fault_deliver
     test dword [rax + FAULT_RFLAGS], TRAP_FLAG
     jnz fault_step
@@ -110,14 +107,12 @@ upcall_resume_lo:
     mov [gs:ACT_DISABLED], ecx
     mov rcx, [rax + FAULT_RIP]
     mov [gs:RESUME_RIP], rcx
-    mov rcx, [rax + FAULT_RSP]
-    mov [gs:RESUME_RSP], rcx
     mov rcx, [rax + FAULT_RCX]
     mov rdx, [rax + FAULT_RDX]
     lea rsp, [rax + FAULT_RFLAGS]
     mov rax, [rax + FAULT_RAX]
     popfq
-    mov rsp, [gs:RESUME_RSP]
+    pop rsp                         ; which stands behind
     jmp [gs:RESUME_RIP]
 
 ; IN rdi = context, all registers but rdi and rsp loaded from it
@@ -126,7 +121,7 @@ resume_tail:
     lea rsp, [rdi + CTX_RFLAGS]
     mov rdi, [rdi + CTX_RDI]
     popfq
-    mov rsp, [gs:RESUME_RSP]
+    pop rsp                         ; which stands behind
     jmp [gs:RESUME_RIP]
 upcall_resume_hi:
 
@@ -229,8 +224,6 @@ upcall_resume:
     mov r15, [rdi + CTX_R15]
     push qword [rdi + CTX_RIP]
     pop qword [gs:RESUME_RIP]
-    push qword [rdi + CTX_RSP]
-    pop qword [gs:RESUME_RSP]
     jmp resume_tail
 
 ; IN rdi = context. The kernel loads a context from one of its own slots: this one is copied to the last.
