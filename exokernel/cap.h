@@ -52,7 +52,7 @@ bool cap_valid(const struct exo_cap *cap);
 struct cap_name cap_parent(struct cap_name name);
 
 /* Does the name lie below (or equal) a prefix whose revocation is unfinished? */
-bool cap_find_revoked(struct cap_name name);
+__attribute__((cold)) bool cap_find_revoked(struct cap_name name);
 extern unsigned cap_revocations; /* under way */
 static inline bool cap_revoked(struct cap_name name)
 {

@@ -20,7 +20,7 @@ uint32_t frame_count;
 static uint64_t *free_bits; /* published */
 static uint64_t *summary;   /* bit w: free_bits[w] is not 0 */
 static uint32_t summary_words;
-static uint32_t cursor; /* summary word where the last "any" was found */
+static uint32_t cursor; /* summary word where "any" is sought first */
 static uint32_t *free_frames;
 
 void frame_init(struct exo_frame *table, uint64_t *bitmap, uint64_t *summary_bits, uint32_t count, uint32_t *free_counter)
@@ -70,13 +70,14 @@ void frame_boot_own(frame_t first, uint32_t n, uint8_t type)
 
 static frame_t find_any(void)
 {
-    for (uint32_t i = 0; i < summary_words; i++) {
-        uint32_t s = (cursor + i) % summary_words;
-        if (!summary[s])
-            continue;
-        cursor = s;
-        uint32_t word = s * 64 + (uint32_t)__builtin_ctzll(summary[s]);
-        return word * 64 + (uint32_t)__builtin_ctzll(free_bits[word]);
+    for (uint32_t looked = 0; looked < summary_words; looked++) {
+        uint64_t words = summary[cursor];
+        if (words) {
+            uint32_t word = cursor * 64 + (uint32_t)__builtin_ctzll(words);
+            return word * 64 + (uint32_t)__builtin_ctzll(free_bits[word]);
+        }
+        if (++cursor == summary_words)
+            cursor = 0;
     }
     return EXO_FRAME_ANY;
 }
@@ -92,11 +93,11 @@ static void write_end(struct exo_frame *f)
     __atomic_store_n(&f->seq, f->seq + 1, __ATOMIC_RELEASE);
 }
 
-static void become(frame_t frame, struct cap_name guard, uint16_t quota, uint8_t type, unsigned flags)
+static inline void become(frame_t frame, struct cap_name guard, uint16_t quota, uint8_t type, unsigned flags)
 {
     struct exo_frame *f = &frames[frame];
-    bool stranger = f->guard_bits != guard.bits || f->guard_len != guard.len;
-    if (stranger || type != EXO_FRAME_USER || (flags & EXO_FRAME_ZERO))
+    bool its_own = type == EXO_FRAME_USER && cap_same(guard, frame_guard_of(frame));
+    if ((flags & EXO_FRAME_ZERO) || !its_own)
         page_clear(frame_address(frame));
     mark_taken(frame);
     write_begin(f);

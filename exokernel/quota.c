@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * quota.c: quotas by prefix (quota.h). The entries are a published table; entries in use stand in no order, and
- * quota_find looks at each: a handful, as a rule one a session.
+ * quota_find looks at each (a handful, as a rule one a session) when it is not asked for the same name again.
  */
 #include "quota.h"
 
@@ -14,10 +14,21 @@ enum { FORGET_A_STEP = 16 };
 static struct exo_quota *quotas;
 static unsigned entries; /* 0 .. entries - 1 may be in use */
 
+/* What quota_find answered last. Forgotten when an entry comes or goes: then it is that the empty prefix has entry 0. */
+static struct cap_name last_name;
+static uint16_t last_entry;
+
+static void forget_last(void)
+{
+    last_name = (struct cap_name){0, 0};
+    last_entry = 0;
+}
+
 void quota_init(struct exo_quota *table, const uint64_t limit[EXO_QUOTA_KINDS])
 {
     quotas = table;
     entries = 1;
+    forget_last();
     quotas[0] = (struct exo_quota){.used_entry = 1};
     for (unsigned kind = 0; kind < EXO_QUOTA_KINDS; kind++)
         quotas[0].limit[kind] = limit[kind];
@@ -39,9 +50,15 @@ static uint16_t find_shorter(struct cap_name name, unsigned below)
     return (uint16_t)best;
 }
 
+__attribute__((noinline)) static uint16_t find_longest(struct cap_name name)
+{
+    last_name = name;
+    return last_entry = find_shorter(name, 65);
+}
+
 uint16_t quota_find(struct cap_name name)
 {
-    return find_shorter(name, 65);
+    return cap_same(name, last_name) ? last_entry : find_longest(name);
 }
 
 int quota_charge(uint16_t entry, unsigned kind, uint64_t n)
@@ -85,6 +102,7 @@ static struct exo_quota *make_entry(struct cap_name prefix, int *error)
         return NULL;
     if (i == entries)
         entries++;
+    forget_last();
     quotas[i] = (struct exo_quota){.bits = prefix.bits, .len = prefix.len, .used_entry = 1, .parent = parent};
     /* Longer prefixes keep the parent that they were carved out of: limits were moved at that time. */
     return &quotas[i];
@@ -98,6 +116,7 @@ static void drop_if_empty(struct exo_quota *quota)
             return;
     quota_uncharge(quota->parent, EXO_QUOTA_QUOTAS, 1);
     quota->used_entry = 0;
+    forget_last();
 }
 
 int quota_set(struct cap_name prefix, unsigned kind, uint64_t amount)

@@ -91,6 +91,24 @@ TEST(the_longest_prefix_is_charged)
     check_table();
 }
 
+TEST(an_answer_is_not_kept_past_a_change)
+{
+    set_up();
+    struct cap_name deep = name(5, 3);
+    CHECK_EQ(quota_find(deep), 0);
+    CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_FRAMES, 100), 0);
+    CHECK_EQ(quota_set(name(1, 1), EXO_QUOTA_QUOTAS, 1), 0);
+    uint16_t one = quota_find(deep);
+    CHECK(one != 0);
+    CHECK_EQ(quota_set(deep, EXO_QUOTA_FRAMES, 30), 0);
+    CHECK(quota_find(deep) != one && quota_find(deep) != 0);
+    CHECK_EQ(quota_set(deep, EXO_QUOTA_FRAMES, 0), 0);
+    CHECK_EQ(quota_find(deep), one);
+    CHECK_EQ(quota_forget(name(1, 1)), 0);
+    CHECK_EQ(quota_find(deep), 0);
+    check_table();
+}
+
 TEST(set_carves_out_and_gives_back)
 {
     set_up();
