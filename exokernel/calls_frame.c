@@ -174,7 +174,7 @@ static int64_t apply_all(struct env *env, const struct exo_pt_op *ops, uint32_t 
     int error;
     do
         error = op->reserved ? -EXO_E_ARG
-                             : pt_apply(env, batch, op->va, op->frame, op->count, EXO_PT_WHAT(op->op, op->prot, op->soft, op->cap));
+                             : pt_apply(op->va, op->frame, op->count, EXO_PT_WHAT(op->op, op->prot, op->soft, op->cap), env, batch);
     while (!error && ++op < ops + n);
     pt_flush_and_unlock(batch);
     return op == ops ? error : op - ops;
@@ -203,7 +203,7 @@ int64_t sys_pt_one(uint64_t va, uint32_t frame, uint32_t count, uint32_t what)
         return error;
     struct env *env = caller();
     struct pt_batch *batch = pt_batch_begin(env);
-    error = pt_apply(env, batch, va, frame, count, what);
+    error = pt_apply(va, frame, count, what, env, batch);
     pt_flush_and_unlock(batch);
     return error ? error : 1;
 }

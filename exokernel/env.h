@@ -115,6 +115,8 @@ struct env {
     uint64_t *pml4; /* kernel's map */
     frame_t pml4_frame;
     uint64_t cr3;
+    uint64_t last_span;   /* the page table that an operation used last: which 2 MiB it maps (address / 2 MiB), */
+    uint64_t *last_table; /* and where it is; EXO_USER_TOP / 2 MiB or more: none */
     uint8_t cpu_mask; /* CPUs that have these page tables loaded */
 
     struct activation *act[EXO_ACTS_MAX];

@@ -45,7 +45,7 @@ static const struct elf64_header *check_header(void)
 
 static void map_page(struct env *env, uint64_t va, frame_t frame, unsigned prot)
 {
-    int error = pt_apply(env, pt_batch_begin(env), va, frame, 1, EXO_PT_WHAT(EXO_PT_MAP, prot, 0, 0));
+    int error = pt_apply(va, frame, 1, EXO_PT_WHAT(EXO_PT_MAP, prot, 0, 0), env, pt_batch_begin(env));
     if (error)
         panic("first environment: cannot map address %lx (error %d)", va, -error);
 }

@@ -42,7 +42,7 @@ static inline struct pt_batch *pt_batch_begin(const struct env *env)
 {
     const struct cpu *cpu = this_cpu();
     struct pt_batch *batch = cpu->pt_batch;
-    uint8_t mask = env->cpu_mask, self = (uint8_t)(1u << cpu->index);
+    const uint8_t mask = env->cpu_mask, self = cpu->bit;
     batch->pages = batch->flushed = batch->n = 0;
     batch->flush = 0;
     batch->others = mask & (uint8_t)~self;
@@ -55,7 +55,7 @@ void pt_batch_init(uint32_t cpu, struct pt_batch *batch);
 int pt_make(struct env *env);
 
 /* Does one operation (as struct exo_pt_op; what: EXO_PT_WHAT) on env, whole or not at all. 0 or an error. */
-int pt_apply(struct env *env, struct pt_batch *batch, uint64_t va, frame_t frame, uint32_t count, uint32_t what);
+int pt_apply(uint64_t va, frame_t frame, uint32_t count, uint32_t what, struct env *env, struct pt_batch *batch);
 
 /* Maps one kernel-made page (an activation's) at va in slot 255. 0, -EXO_E_QUOTA or -EXO_E_NOMEM. */
 int pt_map_pinned(struct env *env, uint64_t va, frame_t frame);

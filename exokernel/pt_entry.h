@@ -77,6 +77,19 @@ static inline uint64_t *pt_find(struct env *env, uint64_t va, int level, int *er
     return NULL;
 }
 
+/* The page table that was used last is looked at first (env->last_span), as operations follow each other closely. It is
+ * noted under kernel_lock, and forgotten when any table goes. */
+static inline void pt_note_table(struct env *env, uint64_t va, uint64_t *slot)
+{
+    env->last_span = va / level_bytes(LEVEL_PD);
+    env->last_table = slot - table_index(va, LEVEL_PT);
+}
+
+static inline void pt_forget_table(struct env *env)
+{
+    env->last_span = ~0ull;
+}
+
 /* The same, making tables on the way, which stay, empty, until PRUNE. NULL: *error says why not. */
 uint64_t *pt_find_or_make(struct env *env, uint64_t va, int level, int *error);
 

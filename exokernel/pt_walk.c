@@ -18,6 +18,7 @@ int pt_make(struct env *env)
     if (error)
         return error;
     env->pml4_frame = frame;
+    pt_forget_table(env);
     env->pml4 = frame_address(frame);
     const uint64_t *kernel = kernel_pml4();
     for (unsigned i = 256; i < 512; i++)
@@ -83,6 +84,7 @@ void pt_prune_table(struct env *env, uint64_t va, int level, struct pt_batch *ba
     if (frames[table].maps)
         return;
     swap_entry(slot, 0);
+    pt_forget_table(env);
     frames[frame_of(slot)].maps--;
     env->pub->table_pages--;
     batch->flush = PT_FLUSH_ALL; /* paging-structure caches and the window hold it */

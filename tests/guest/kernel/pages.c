@@ -341,6 +341,27 @@ void test_pt_one_register(void)
     frame_put(frame);
 }
 
+/* The kernel remembers the page table that was used last. A frame that was one is somebody's data: no operation reaches it. */
+void test_pt_table_forgotten(void)
+{
+    EQ(exo_pt_one(PAGE(0), 0, 1, EXO_PT_WHAT(EXO_PT_FRESH, EXO_PROT_WRITE, 0, 0)), 1);
+    uint32_t table = (uint32_t)((WORD(EXO_WINDOW_PD + (PAGE(0) >> 21) * 8) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
+    EQ(FRAMES[table].type, EXO_FRAME_TABLE);
+    EQ(exo_pt_one(PAGE(0), 0, 1, EXO_PT_WHAT(EXO_PT_PROTECT, 0, 0, 0)), 1);
+    EQ(unmap(PAGE(0)), 1);
+    EQ(exo_pt_one(PAGE(0), 0, 512, EXO_PT_WHAT(EXO_PT_PRUNE, 0, 0, 0)), 1);
+    EQ(exo_frame_alloc(0, &table, 1, EXO_FRAME_ZERO), 0);
+    EQ(exo_pt_one(PAGE(3), 0, 8, EXO_PT_WHAT(EXO_PT_UNMAP, 0, 5, 0)), 1); /* soft bits, in no table */
+    EQ(exo_pt_one(PAGE(0), 0, 512, EXO_PT_WHAT(EXO_PT_PROTECT, EXO_PROT_WRITE, 0, 0)), 1);
+    EQ(FRAMES[table].maps, 0);
+    EQ(map(PAGE(600), table, 0), 1);
+    for (unsigned i = 0; i < 512; i++)
+        EQ(WORD(PAGE(600) + i * 8), 0);
+    EQ(unmap(PAGE(600)), 1);
+    EQ(exo_pt_one(PAGE(512), 0, 512, EXO_PT_WHAT(EXO_PT_PRUNE, 0, 0, 0)), 1);
+    frame_put(table);
+}
+
 /* A range of which one page, whichever, may be read alone does not become writable, in any part: across tables too. */
 void test_pt_widen(void)
 {

@@ -88,6 +88,7 @@
     T(pt_batch, 2000)                                                                                                  \
     T(pt_one_register, 2000)                                                                                                  \
     T(pt_widen, 2000)                                                                                                  \
+    T(pt_table_forgotten, 2000)                                                                                        \
     T(pt_large, 5000)                                                                                                  \
     T(pt_large_window, 5000)                                                                                           \
     T(pt_large_soft, 2000)                                                                                             \
