@@ -113,12 +113,9 @@ __attribute__((target("general-regs-only"))) static bool on_trap(struct exo_faul
 __attribute__((target("general-regs-only"))) static bool on_appel1(struct exo_fault *fault)
 {
     uint64_t page = fault->address & ~(uint64_t)(EXO_PAGE_BYTES - 1);
-    struct exo_pt_op ops[2] = {
-        {.va = page_at(open_page), .count = 1, .op = EXO_PT_PROTECT},
-        {.va = page, .count = 1, .op = EXO_PT_PROTECT, .prot = FULL},
-    };
+    protect(page_at(open_page), 1, 0);
+    protect(page, 1, FULL);
     open_page = (uint32_t)((page - AREA) / EXO_PAGE_BYTES);
-    update(ops, 2);
     return true;
 }
 
