@@ -40,6 +40,9 @@ extern const struct frame_policy frame_policy_bitmap;
 extern const struct frame_policy frame_policy_buddy;
 /* From the shortest run of free frames that will do, in one piece if there is one: for DMA and cheap mapping. */
 extern const struct frame_policy frame_policy_contiguous;
+/* Of all page colours in turn, to begin with the one of which most are free, so that memory does not crowd in a few sets of
+ * the cache. */
+extern const struct frame_policy frame_policy_colour;
 
 /* Picks with a policy and asks until the kernel gives what was named. `ask` is exo_frame_alloc without the slot: returns 0,
  * -EXO_E_BUSY, or another error. After FRAME_TRIES lost races, and when the policy has nothing, gives up. Returns 0,

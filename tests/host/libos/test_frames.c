@@ -1,4 +1,4 @@
-// link: libos/mem/frames.c libos/mem/frames_buddy.c libos/mem/frames_contiguous.c
+// link: libos/mem/frames.c libos/mem/frames_buddy.c libos/mem/frames_contiguous.c libos/mem/frames_colour.c
 // SPDX-License-Identifier: MIT
 /* test_frames.c: frame policies on random bitmaps: what every pick must be, and what each policy promises, by brute force. */
 #include "../harness.h"
@@ -13,7 +13,9 @@ enum { FRAMES = 500, WORDS = (FRAMES + 63) / 64 };
 
 static uint64_t words[WORDS];
 static const struct frame_map map = {words, FRAMES};
-static const struct frame_policy *const policies[] = {&frame_policy_bitmap, &frame_policy_buddy, &frame_policy_contiguous};
+static const struct frame_policy *const policies[] = {&frame_policy_bitmap, &frame_policy_buddy, &frame_policy_contiguous,
+                                                      &frame_policy_colour};
+enum { POLICIES = sizeof policies / sizeof policies[0] };
 
 static int is_free(uint32_t frame) { return frame < FRAMES && (words[frame / 64] >> frame % 64 & 1); }
 static void set(uint32_t frame) { words[frame / 64] |= 1ull << frame % 64; }
@@ -110,7 +112,7 @@ static void every_pick(void (*check)(const struct frame_policy *, const struct f
     srand(11);
     for (int round = 0; round < 600; round++) {
         scatter((unsigned)rand() % 101);
-        for (unsigned p = 0; p < 3; p++) {
+        for (unsigned p = 0; p < POLICIES; p++) {
             struct frame_wish wish = {.count = (uint32_t)rand() % (rand() % 4 ? 20 : FRAMES) + 1, .run = rand() % 2};
             wish.align = wish.run ? (uint32_t)(rand() % 2) << rand() % 7 : 0;
             check(policies[p], &wish);
@@ -172,6 +174,28 @@ static void check_smallest_blocks(const struct frame_policy *policy, const struc
 
 TEST(buddy_keeps_large_blocks_whole) { every_pick(check_smallest_blocks); }
 
+static void check_colours(const struct frame_policy *policy, const struct frame_wish *wish)
+{
+    enum { COLOURS = 64 };
+    uint32_t names[FRAMES], taken[COLOURS] = {0}, left[COLOURS] = {0}, most = 0, least_open = ~0u;
+    if (policy != &frame_policy_colour || wish->run)
+        return;
+    uint32_t n = policy->pick(&map, wish, names);
+    for (uint32_t i = 0; i < FRAMES; i++)
+        left[i % COLOURS] += (uint32_t)is_free(i);
+    for (uint32_t colour = 0; n && colour < COLOURS; colour++)
+        CHECK(left[colour] <= left[names[0] % COLOURS]); /* it begins with the one that has most */
+    for (uint32_t i = 0; i < n; i++)
+        if (++taken[names[i] % COLOURS] > most)
+            most = taken[names[i] % COLOURS];
+    for (uint32_t colour = 0; colour < COLOURS; colour++)
+        if (taken[colour] < left[colour] && taken[colour] < least_open)
+            least_open = taken[colour];
+    CHECK(least_open == ~0u || least_open + 1 >= most); /* no colour twice while another waits for its turn */
+}
+
+TEST(colours_come_in_turn) { every_pick(check_colours); }
+
 /* The kernel's side of a race: the first `losses` asks fail, and what they named is gone. */
 static int losses, asked;
 
@@ -196,7 +220,7 @@ TEST(picks_again_after_a_lost_race)
 {
     uint32_t names[4];
     struct frame_wish wish = {.count = 4};
-    for (unsigned p = 0; p < 3; p++) {
+    for (unsigned p = 0; p < POLICIES; p++) {
         memset(words, 0xff, sizeof words);
         losses = 3;
         asked = 0;
