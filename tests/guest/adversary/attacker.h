@@ -33,6 +33,7 @@ struct report {
     frame_t victim_frame;
     uint32_t victim_cpu, victim_position;
     struct exo_cap victim_name;
+    volatile uint32_t skipped; /* the attacker says that the machine lacks the device that the attack is about */
     frame_t readable; /* a frame of the suite's that the attacker's name may read */
     volatile uint64_t word[32]; /* the attack's own; seen by all its environments */
     /* The fuzzer's, by activation: how many calls, the one under way (number, arguments), a digest of those chosen so far. */
@@ -56,6 +57,9 @@ void attacker_run(void (*fn)(void), enum outcome outcome);
 
 /* The attacker's side. */
 #define NOWHERE 0x10000ull /* nothing is mapped there */
+#define NOT_CANONICAL 0x0000800000000000ull
+#define KERNEL_ADDRESS 0xffffffff80100000ull
+#define OWN_QUOTA (quota_info(&(struct exo_cap)ATTACKER_NAME))
 static inline uint32_t other_cpu(void)
 {
     return INFO->cpus > 1;
@@ -71,6 +75,16 @@ frame_t frame_own(void);
 /* Whether the victim ran since `before` (victim_ns()); waits for it up to ten seconds. */
 uint64_t victim_ns(void);
 bool victim_ran(uint64_t before);
+enum { FLOOD_MS = 30 };
+/* While it goes on, the victim on the same machine gets its share: it slept four times a millisecond before. */
+#define FLOOD(...)                                                                                                     \
+    do {                                                                                                               \
+        uint64_t ran_ = victim_ns();                                                                                   \
+        for (uint64_t end_ = now_ns() + FLOOD_MS * MS; now_ns() < end_;) {                                             \
+            __VA_ARGS__;                                                                                                \
+        }                                                                                                              \
+        CHECK(victim_ns() > ran_);                                                                                     \
+    } while (0)
 /* Waits until *word is value; gives way to whoever should set it. False after ten seconds. */
 bool meet(volatile uint64_t *word, uint64_t value);
 /* A cheap generator (Marsaglia's xorshift64*). */

@@ -118,7 +118,48 @@
     A(patron_chain, 10000, RETURNS)                                                                                    \
     A(end_during_calls, 10000, DIES)                                                                                   \
     A(end_of_others, 10000, RETURNS)                                                                                   \
-    A(end_with_everything, 10000, DIES)
+    A(end_with_everything, 10000, DIES)                                                                                \
+    /* pct.c */                                                                                                        \
+    A(pct_closed_gates, 10000, RETURNS)                                                                                \
+    A(pct_forged_reply, 10000, RETURNS)                                                                                \
+    A(pct_crossed_replies, 10000, RETURNS)                                                                             \
+    A(pct_late_reply, 10000, RETURNS)                                                                                  \
+    A(pct_lost_name, 10000, RETURNS)                                                                                   \
+    A(pct_revoked_meanwhile, 10000, RETURNS)                                                                           \
+    A(pct_gate_flaps, 10000, RETURNS)                                                                                  \
+    A(pct_cycles, 10000, RETURNS)                                                                                      \
+    A(pct_deep_chain, 10000, RETURNS)                                                                                  \
+    A(pct_yield_circle, 10000, RETURNS)                                                                                \
+    /* pct_harm.c */                                                                                                   \
+    A(pct_hog, 10000, RETURNS)                                                                                         \
+    A(pct_idle_all, 10000, RETURNS)                                                                                    \
+    A(pct_bad_entries, 10000, RETURNS)                                                                                 \
+    A(pct_scribbled_callee, 10000, RETURNS)                                                                            \
+    A(pct_spoiled_caller, 10000, RETURNS)                                                                              \
+    A(pct_registers, 10000, RETURNS)                                                                                   \
+    A(pct_send_flood, 10000, RETURNS)                                                                                  \
+    A(pct_call_flood, 10000, RETURNS)                                                                                  \
+    A(pct_ends, 10000, RETURNS)                                                                                        \
+    /* repossess.c */                                                                                                  \
+    A(revoke_ask_foreign, 10000, RETURNS)                                                                              \
+    A(revoke_take_foreign, 10000, RETURNS)                                                                             \
+    A(revoke_too_soon, 10000, RETURNS)                                                                                 \
+    A(revoke_withdrawn, 10000, RETURNS)                                                                                \
+    A(revoke_slices, 10000, RETURNS)                                                                                   \
+    A(revoke_ignored, 10000, RETURNS)                                                                                  \
+    A(revoke_scribbled, 10000, RETURNS)                                                                                \
+    A(revoke_remapped, 10000, RETURNS)                                                                                 \
+    A(revoke_then_end, 10000, RETURNS)                                                                                 \
+    A(revoke_own_stack, 10000, DIES)                                                                                   \
+    /* dma.c */                                                                                                        \
+    A(random_foreign, 10000, RETURNS)                                                                                  \
+    A(random_ranges, 10000, RETURNS)                                                                                   \
+    A(random_freed, 10000, RETURNS)                                                                                    \
+    A(random_passed_on, 10000, RETURNS)                                                                                \
+    A(random_flood, 10000, RETURNS)                                                                                    \
+    A(random_taken, 10000, RETURNS)                                                                                    \
+    A(random_status_gone, 10000, RETURNS)                                                                              \
+    A(random_owner_dies, 10000, DIES)
 
 #define ATTACK_PROTOTYPE(name, limit_ms, outcome) void attack_##name(void);
 ATTACKS(ATTACK_PROTOTYPE)

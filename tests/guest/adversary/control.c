@@ -4,9 +4,6 @@
  */
 #include "attacks.h"
 
-#define NOT_CANONICAL 0x0000800000000000ull
-#define KERNEL_ADDRESS 0xffffffff80100000ull
-
 /* A system call with every other register set, too: rbx rbp r12 to r15, and the
  * upper half of rax. */
 static int64_t raw_call(uint64_t number, const uint64_t *a, uint64_t junk)

@@ -4,19 +4,6 @@
  */
 #include "attacks.h"
 
-enum { FLOOD_MS = 30 };
-#define OWN_QUOTA (quota_info(&(struct exo_cap)ATTACKER_NAME))
-
-/* While it goes on, the victim on the same machine gets its share: it slept four times a millisecond before. */
-#define FLOOD(...)                                                                                                     \
-    do {                                                                                                               \
-        uint64_t ran_ = victim_ns();                                                                                   \
-        for (uint64_t end_ = now_ns() + FLOOD_MS * MS; now_ns() < end_;) {                                             \
-            __VA_ARGS__;                                                                                                \
-        }                                                                                                              \
-        CHECK(victim_ns() > ran_);                                                                                     \
-    } while (0)
-
 void attack_frames_all(void)
 {
     uint32_t frame = EXO_FRAME_ANY;
