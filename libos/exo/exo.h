@@ -116,6 +116,10 @@ exo_fault_hook_fn *exo_fault_hook(exo_fault_hook_fn *hook);
 /* Interrupts bound to this virtual CPU: called disabled when EXO_EVENT_IRQ came. Drivers replace it by their own. */
 void exo_irq_event(struct exo_activation *act);
 
+/* EXO_EVENT_REVOKE came: called disabled, may be called without cause. Not there (NULL) unless the program defines it, or
+ * links mem/reclaim.h. */
+void exo_revoke_event(struct exo_activation *act) __attribute__((weak));
+
 /* Writes text for a human in an emergency: standard error if there is one by now, else the kernel's log. */
 void exo_message(const char *text, size_t bytes);
 

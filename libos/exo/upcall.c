@@ -136,10 +136,10 @@ static void classify_page_fault(const struct exo_fault *fault, enum vm_fault_res
     if (result == VM_FAULT_PROTECTION)
         out->code = SEGV_ACCERR;
     out->overflow = result == VM_FAULT_OVERFLOW;
-    if (result == VM_FAULT_NO_MEMORY) {
+    if (result == VM_FAULT_NO_MEMORY || result == VM_FAULT_TAKEN) {
         out->signal = SIGBUS;
-        out->code = BUS_ADRERR;
-        out->no_memory = true;
+        out->code = result == VM_FAULT_TAKEN ? BUS_OBJERR : BUS_ADRERR;
+        out->no_memory = result == VM_FAULT_NO_MEMORY;
     }
 }
 

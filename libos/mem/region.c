@@ -55,8 +55,8 @@ static void close_slots(struct region_table *table, uint32_t at, uint32_t n)
 
 static bool alike(const struct region *a, const struct region *b)
 {
-    return a->end == b->start && a->prot == b->prot && a->kind == b->kind && a->name == b->name &&
-           a->kind != REGION_GUARD && a->kind != REGION_STACK;
+    return a->end == b->start && a->prot == b->prot && a->kind == b->kind && a->worth == b->worth &&
+           a->name == b->name && a->kind != REGION_GUARD && a->kind != REGION_STACK;
 }
 
 /* Joins entry i with the next one if they are alike. */
@@ -94,13 +94,29 @@ static void split(struct region_table *table, uint64_t address)
     table->entry[i + 1].start = address;
 }
 
-int region_remove(struct region_table *table, uint64_t start, uint64_t end)
+int region_cut(struct region_table *table, uint64_t start, uint64_t end)
 {
     int result = reserve(table, 2);
     if (result < 0)
         return result;
     split(table, start);
     split(table, end);
+    return 0;
+}
+
+void region_mend(struct region_table *table, uint64_t start, uint64_t end)
+{
+    uint32_t first = region_index(table, start);
+    for (uint32_t i = first ? first - 1 : 0; i < table->count && table->entry[i].start <= end;)
+        if (!join(table, i))
+            i++;
+}
+
+int region_remove(struct region_table *table, uint64_t start, uint64_t end)
+{
+    int result = region_cut(table, start, end);
+    if (result < 0)
+        return result;
     uint32_t first = region_index(table, start), last = first;
     while (last < table->count && table->entry[last].start < end)
         last++;
@@ -110,18 +126,12 @@ int region_remove(struct region_table *table, uint64_t start, uint64_t end)
 
 int region_protect(struct region_table *table, uint64_t start, uint64_t end, uint8_t prot)
 {
-    int result = reserve(table, 2);
+    int result = region_cut(table, start, end);
     if (result < 0)
         return result;
-    split(table, start);
-    split(table, end);
-    uint32_t i = region_index(table, start);
-    uint32_t first = i;
-    for (; i < table->count && table->entry[i].start < end; i++)
+    for (uint32_t i = region_index(table, start); i < table->count && table->entry[i].start < end; i++)
         table->entry[i].prot = prot;
-    for (uint32_t j = first ? first - 1 : 0; j < table->count && table->entry[j].start <= end;)
-        if (!join(table, j))
-            j++;
+    region_mend(table, start, end);
     return 0;
 }
 

@@ -21,13 +21,15 @@ enum region_kind {
     REGION_GUARD,  /* below a stack: touching it is an overflow */
     REGION_IMAGE,  /* the program, mapped by who started it */
     REGION_FIXED,  /* mapped by hand: devices, upcall stacks; a fault in it is an error */
+    REGION_TAKEN,  /* what was here was taken by force (mem/reclaim.h) */
 };
 
 struct region {
     uint64_t start, end;
     uint8_t prot; /* REGION_READ | ... */
     uint8_t kind; /* enum region_kind */
-    uint8_t reserved[6];
+    uint8_t worth; /* pages may be given back, those of the lowest first; 0: they may not (mem/reclaim.h) */
+    uint8_t reserved[5];
     const char *name; /* for messages; NULL: none. Must live as long as the region */
 };
 
@@ -53,6 +55,11 @@ int region_remove(struct region_table *table, uint64_t start, uint64_t end);
 /* Gives all of [start, end), which must be covered without a hole, another protection. Returns 0 or -ENOMEM, with nothing
  * changed. */
 int region_protect(struct region_table *table, uint64_t start, uint64_t end, uint8_t prot);
+
+/* Splits regions so that none reaches over start or end, for changing those between; region_mend joins them again where they
+ * are alike. Returns 0 or -ENOMEM, with nothing changed. */
+int region_cut(struct region_table *table, uint64_t start, uint64_t end);
+void region_mend(struct region_table *table, uint64_t start, uint64_t end);
 
 /* Is [start, end) covered without a hole? Is it free of regions? */
 bool region_covered(const struct region_table *table, uint64_t start, uint64_t end);

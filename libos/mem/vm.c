@@ -40,6 +40,8 @@ static uint32_t lock_in_upcall(void)
 {
     uint32_t was = sched_disable();
     sched_spin_lock(&spin);
+    if (vm_settle)
+        vm_settle(&table);
     return was;
 }
 
@@ -57,6 +59,14 @@ static void unlock(uint32_t was)
     sched_spin_unlock(&spin);
     sched_enable(was);
 }
+
+struct region_table *vm_enter(uint32_t *was)
+{
+    *was = lock();
+    return &table;
+}
+
+void vm_leave(uint32_t was) { unlock(was); }
 
 void vm_lock_break(void) { sched_spin_break(&spin); }
 
@@ -133,7 +143,10 @@ static int remove_range(vaddr_t start, vaddr_t end)
     if (result < 0)
         return result;
     budget_change(-promised);
-    return pages_clear(start, end);
+    result = pages_clear(start, end);
+    if (vm_settle)
+        vm_settle(&table); /* before something else is put there */
+    return result;
 }
 
 /* Decides where a mapping goes; lock held. */
@@ -354,6 +367,8 @@ static enum vm_fault_result region_fault(struct region *region, vaddr_t address,
     vaddr_t page = address & ~PAGE_MASK;
     if (region->kind == REGION_GUARD)
         return VM_FAULT_OVERFLOW;
+    if (region->kind == REGION_TAKEN)
+        return VM_FAULT_TAKEN;
     if (!allowed(region, error))
         return VM_FAULT_PROTECTION;
     if (region->kind == REGION_IMAGE || region->kind == REGION_FIXED)
@@ -382,7 +397,7 @@ int vm_populate(vaddr_t address, size_t bytes)
     vaddr_t end = address + bytes;
     for (vaddr_t page = address & ~PAGE_MASK; page < end && result == 0;) {
         struct region *region = region_find(&table, page);
-        if (!region || !(region->prot & REGION_WRITE)) {
+        if (!region || !(region->prot & REGION_WRITE) || region->kind == REGION_TAKEN) {
             result = -EFAULT;
             break;
         }

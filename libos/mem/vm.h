@@ -59,13 +59,22 @@ int vm_populate(vaddr_t address, size_t bytes);
 
 /* A page fault: address and error code as the CPU says. Returns 0 if the access can be tried again, else why not. Called in
  * the fault upcall. */
-enum vm_fault_result { VM_FAULT_DONE, VM_FAULT_NO_REGION, VM_FAULT_PROTECTION, VM_FAULT_OVERFLOW, VM_FAULT_NO_MEMORY };
+enum vm_fault_result { VM_FAULT_DONE, VM_FAULT_NO_REGION, VM_FAULT_PROTECTION, VM_FAULT_OVERFLOW, VM_FAULT_NO_MEMORY,
+                       VM_FAULT_TAKEN };
 enum vm_fault_result vm_fault(vaddr_t address, uint64_t error);
 
 /* Policy: how many pages to fill at a fault in a region, the faulting one being at `page`. At least 1; the library's own
  * (weak) fills ahead where memory is used in order. Called with vm_lock held: must not fault or sleep. */
 unsigned vm_fault_around(const struct region *region, vaddr_t page);
 #define VM_FAULT_AROUND_MAX 16
+
+/* For mem/reclaim.c: the table, with vm_lock held, on a thread's stack, until vm_leave. */
+struct region_table *vm_enter(uint32_t *was);
+void vm_leave(uint32_t was);
+
+/* Called with vm_lock just taken, and after pages went, in programs that link mem/reclaim.c: brings the table up to date with
+ * what the kernel took by force. Runs in fault upcalls too: general registers only. */
+void vm_settle(struct region_table *table) __attribute__((weak));
 
 /* Takes vm_lock away from a holder that crashed (posix/fatal.c). */
 void vm_lock_break(void);

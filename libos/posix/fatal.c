@@ -107,6 +107,8 @@ static void say_cause(int signal)
         text_string(&text, dying->name);
     } else if (caused && cause.no_memory) {
         text_string(&text, ": no memory left for the page");
+    } else if (caused && cause.vector == 14 && cause.code == BUS_OBJERR && signal == SIGBUS) {
+        text_string(&text, ": the page was taken by force");
     } else if (caused && cause.vector == 14) {
         text_string(&text, cause.error & 16 ? ": cannot execute" : cause.error & 2 ? ": cannot write" : ": cannot read");
         text_string(&text, cause.code == SEGV_ACCERR ? " protected memory" : " unmapped memory");

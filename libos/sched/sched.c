@@ -27,7 +27,6 @@ static uint32_t wake_word[EXO_ACTS_MAX];
 void proc_doorbell_event(void) __attribute__((weak));
 void proc_child_event(void) __attribute__((weak));
 void tty_doorbell_event(void) __attribute__((weak));
-void exo_revoke_event(struct exo_activation *act) __attribute__((weak));
 
 __attribute__((weak)) void exo_irq_event(struct exo_activation *act) { (void)act; }
 

@@ -39,6 +39,9 @@ BOOTS = [
                 output=r"tiny: [^\n]*: /bin/tiny a b\n.*: 128 128 128\n.*: \d+ \d+ \d+\n.*bytes of input: 16\n"),
     dict(name="dirty pages", run="dirty", output=r"(?s).*read the tables .*protect, upcall .*mprotect, SIGSEGV .*\d\n"),
     dict(name="page replacement", run="replace", options="--cpus 2", output=r"(?s).*cyclic scan +1280 .*80/20 .*\n"),
+    *everywhere("memory asked back and taken", "reclaim", seconds=60, output=r"cooperates: data kept: 16 of 16; given back: copies "
+                r"16 of 16, index 4 of 16\n(?s:.*)looks away: told of 4 pages; data lost: 3 \(SIGBUS\), kept: 13 of 16\n"
+                r"(?s:.*)killed by SIGBUS: the page was taken by force at 0x10000000000\n(?s:.*)"),
     dict(name="two library OSes", options="--cpus 2", seconds=60, run="sh -c '"
          "tiny </dev/null >/tmp/t & tiny </dev/zero >/tmp/u & kept=$!; hello beside; sleep 0.3; kill -9 $kept; wait; "
          "cat /tmp/t; while envs | grep -q tiny; do sleep 0.05; done; foreign /bin/hello; echo status $?'",

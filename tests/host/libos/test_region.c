@@ -85,6 +85,26 @@ TEST(removing_splits)
     CHECK_EQ(region_remove(&table, 0, 100 * PAGE), 0);
 }
 
+TEST(cutting_and_mending)
+{
+    begin(8, 0);
+    insert(0, 10, REGION_READ, REGION_ANON);
+    CHECK_EQ(region_cut(&table, 3 * PAGE, 5 * PAGE), 0);
+    CHECK_EQ(table.count, 3);
+    region_mend(&table, 3 * PAGE, 5 * PAGE);
+    CHECK_EQ(table.count, 1);
+    CHECK_EQ(entries[0].end, 10 * PAGE);
+    CHECK_EQ(region_cut(&table, 3 * PAGE, 5 * PAGE), 0);
+    region_find(&table, 4 * PAGE)->worth = 2;
+    region_mend(&table, 3 * PAGE, 5 * PAGE);
+    CHECK_EQ(table.count, 3);
+    CHECK_EQ(region_find(&table, 5 * PAGE)->worth, 0);
+    CHECK_EQ(region_cut(&table, 4 * PAGE, 5 * PAGE), 0);
+    region_find(&table, 3 * PAGE)->worth = region_find(&table, 4 * PAGE)->worth = 0;
+    region_mend(&table, 3 * PAGE, 5 * PAGE);
+    CHECK_EQ(table.count, 1);
+}
+
 TEST(full_table_changes_nothing)
 {
     begin(1, 0);
@@ -92,6 +112,7 @@ TEST(full_table_changes_nothing)
     CHECK_EQ(insert(20, 1, REGION_READ, REGION_ANON), -ENOMEM);
     CHECK_EQ(region_remove(&table, PAGE, 2 * PAGE), -ENOMEM);
     CHECK_EQ(region_protect(&table, PAGE, 2 * PAGE, 0), -ENOMEM);
+    CHECK_EQ(region_cut(&table, PAGE, 2 * PAGE), -ENOMEM);
     CHECK_EQ(table.count, 1);
     CHECK_EQ(entries[0].end, 10 * PAGE);
     CHECK_EQ(entries[0].prot, REGION_READ);
