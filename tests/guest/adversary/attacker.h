@@ -79,10 +79,10 @@ enum { FLOOD_MS = 30 };
 /* While it goes on, the victim on the same machine gets its share: it slept four times a millisecond before. */
 #define FLOOD(...)                                                                                                     \
     do {                                                                                                               \
-        uint64_t ran_ = victim_ns();                                                                                   \
-        for (uint64_t end_ = now_ns() + FLOOD_MS * MS; now_ns() < end_;) {                                             \
-            __VA_ARGS__;                                                                                                \
-        }                                                                                                              \
+        uint64_t ran_ = victim_ns(), end_ = now_ns() + FLOOD_MS * MS;                                                  \
+        do {                                                                                                           \
+            __VA_ARGS__;                                                                                               \
+        } while (now_ns() < end_); /* once at least, however late it is */                                             \
         CHECK(victim_ns() > ran_);                                                                                     \
     } while (0)
 /* Waits until *word is value; gives way to whoever should set it. False after ten seconds. */
