@@ -227,6 +227,7 @@ static void idle(struct cpu *cpu)
 /* Between steps of long work on a CPU that has nothing to run: others get the lock, and interrupts come in. */
 static void breathe(void)
 {
+    trace(EXO_TRACE_SWITCH, 0, 0, 0, 0);
     spin_unlock(&kernel_lock);
     interrupts_on();
     cpu_pause(); /* the instruction after STI is still in its shadow */
@@ -410,6 +411,8 @@ static void look_before_return(uint64_t rip, const struct trap_frame *frame, int
     if (!resched && !event)
         return;
     spin_lock(&kernel_lock);
+    if (!frame)
+        trace(EXO_TRACE_INTERRUPT, 0, 0, 0, 0);
     if (act->state != EXO_ACT_RUNNING)
         sched_leave(NULL); /* it was stopped */
     uint64_t now = clock_now_ns();
@@ -425,6 +428,8 @@ static void look_before_return(uint64_t rip, const struct trap_frame *frame, int
         run(act, now);
     }
     arm_timer(cpu, cpu->limit_ns);
+    if (!frame)
+        trace(EXO_TRACE_INTERRUPT_END, 0, 0, 0, 0);
     spin_unlock(&kernel_lock);
 }
 

@@ -258,6 +258,8 @@ enum {
     EXO_TRACE_STOP,     /* code: activation stopped for good; arg: id of its environment, stop_vector */
     EXO_TRACE_COPY_IN,  /* code: bytes (at most 40) that a call read; arg: their address, then the bytes. The first 240 */
     EXO_TRACE_COPY_OUT, /* likewise what it wrote */
+    EXO_TRACE_INTERRUPT,     /* code: vector of an interrupt; 0: a call that ends meets an event or the end of its slice */
+    EXO_TRACE_INTERRUPT_END, /* code: the vector, or 0; ring 3 goes on */
     EXO_TRACE_KINDS
 };
 

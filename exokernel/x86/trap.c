@@ -5,6 +5,7 @@
 #include "x86/trap.h"
 
 #include "panic.h"
+#include "trace.h"
 #include "x86/instr.h"
 #include "x86/irqchip.h"
 #include "x86/layout.h"
@@ -89,7 +90,10 @@ void trap(struct trap_frame *frame)
         exception(frame);
         return;
     }
+    trace(EXO_TRACE_INTERRUPT, (uint32_t)frame->vector, 0, 0, 0);
     irqchip_interrupt((uint32_t)frame->vector);
-    if (frame->cs & 3)
-        sched_trap_exit(frame);
+    if (!(frame->cs & 3))
+        return;
+    sched_trap_exit(frame);
+    trace(EXO_TRACE_INTERRUPT_END, (uint32_t)frame->vector, 0, 0, 0);
 }

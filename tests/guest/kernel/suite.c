@@ -147,6 +147,8 @@ bool suite_run(const struct test *test)
     failures->count = 0;
     struct census before = census_take();
     uint64_t start_ns = now_ns();
+    if (suite_word("trace"))
+        exo_trace_set(0, ~0u); /* a test before may have chosen otherwise */
     deadline_ns = start_ns + test->limit_ms * MS * (INFO->cpus > 1 ? SMP_FACTOR : 1);
     suite_current = test;
     test->function();

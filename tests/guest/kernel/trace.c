@@ -28,6 +28,7 @@ static uint64_t before[EXO_CPUS_MAX];
 
 static void start(uint32_t mask)
 {
+    EQ(exo_trace_set(0, 0), 0);
     for (uint32_t cpu = 0; cpu < INFO->cpus; cpu++)
         before[cpu] = newest(cpu);
     EQ(exo_trace_set(0, mask), 0);

@@ -118,6 +118,7 @@ void test_fault_no_call(void)
     const volatile struct exo_trace *ring = (const volatile struct exo_trace *)EXO_PUB_TRACE +
                                             act_here()->cpu * INFO->trace_records;
     uint32_t faults = 0, calls = 0;
+    EQ(exo_trace_set(0, 0), 0);
     uint64_t before = now_ns();
     vcpu()->hook = step_over;
     EQ(exo_trace_set(0, 1u << EXO_TRACE_CALL | 1u << EXO_TRACE_FAULT), 0);
