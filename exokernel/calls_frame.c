@@ -82,10 +82,12 @@ static int check_run(uint32_t slot, frame_t first, uint32_t n)
     struct exo_cap cap;
     if (first >= frame_count || n > frame_count - first)
         return -EXO_E_FRAME;
+    int error = cap_use(&caller()->caps, slot, EXO_RIGHT_CONTROL, &cap);
     for (uint32_t i = 0; i < n; i++) {
         if (!frame_is_user(first + i))
             return -EXO_E_FRAME;
-        int error = cap_check(&caller()->caps, slot, EXO_RIGHT_CONTROL, frame_guard_of(first + i), &cap);
+        if (!error && !cap_covers(cap_name(&cap), frame_guard_of(first + i)))
+            error = -EXO_E_RIGHTS;
         if (error)
             return error;
     }

@@ -165,20 +165,32 @@ static bool run_is_free(frame_t first, uint32_t n)
     return true;
 }
 
-/* First fit, a word at a time: a run starts at the first free bit of a word that begins one. */
+/* The bits of word at which a run of n (1 to 63) set bits begins. Each step lengthens the runs that the bits stand for. */
+static uint64_t run_starts(uint64_t word, uint32_t n)
+{
+    for (uint32_t length = 1, step; word && length < n; length += step) {
+        step = length < n - length ? length : n - length;
+        word &= word >> step;
+    }
+    return word;
+}
+
+/* First fit, a word at a time. length: of the run that reaches up to the word. */
 static frame_t find_run(uint32_t n)
 {
     uint32_t words = (frame_count + 63) / 64, length = 0;
-    for (uint32_t word = 0, looked = 0; word < words && looked < FRAME_RUN_SEARCH; word++, looked++) {
-        if (!free_bits[word]) {
-            length = 0;
+    for (uint32_t word = 0; word < words && word < FRAME_RUN_SEARCH; word++) {
+        uint64_t bits = free_bits[word], starts;
+        uint32_t low = ~bits ? (uint32_t)__builtin_ctzll(~bits) : 64;
+        if (length + low >= n)
+            return word * 64 - length;
+        if (low == 64) {
+            length += 64;
             continue;
         }
-        for (unsigned bit = 0; bit < 64; bit++) {
-            length = free_bits[word] >> bit & 1 ? length + 1 : 0;
-            if (length == n)
-                return word * 64 + bit + 1 - n;
-        }
+        if (n < 64 && (starts = run_starts(bits, n)))
+            return word * 64 + (uint32_t)__builtin_ctzll(starts);
+        length = (uint32_t)__builtin_clzll(~bits);
     }
     return EXO_FRAME_ANY;
 }

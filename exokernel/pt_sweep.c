@@ -42,18 +42,22 @@ static void walk_table(struct env *env, uint64_t *va, uint64_t *table, bool tear
     }
 }
 
-static void walk_large(struct env *env, uint64_t va, uint64_t *slot, bool tear_down, struct pt_batch *batch)
+/* A large page, as many of its frames a step as of a table's entries: the first that is not justified takes the page along.
+ * If it is mapped anew between two steps, that was checked then; what is revoked then begins another sweep. */
+static void walk_large(struct env *env, uint64_t *va, uint64_t *slot, bool tear_down, struct pt_batch *batch)
 {
-    frame_t first = entry_frame(*slot);
+    uint64_t begin = *va & ~(level_bytes(LEVEL_PD) - 1);
+    frame_t frame = entry_frame(*slot) + (frame_t)(*va >> EXO_PAGE_BITS & 511);
     bool keep = !tear_down;
-    for (unsigned k = 0; keep && k < 512; k++)
-        keep = !frame_is_taken(first + k) && frame_may_map_any(first + k, &env->caps, *slot & EXO_PTE_W);
+    for (bool first = true; keep && (first || frame % WALK_ENTRIES); first = false, frame++, *va += EXO_PAGE_BYTES)
+        keep = !frame_is_taken(frame) && frame_may_map_any(frame, &env->caps, *slot & EXO_PTE_W);
     if (keep)
         return;
     uint64_t old = swap_entry(slot, 0);
     frames[frame_of(slot)].maps--;
-    walk_tell(env, va, old, tear_down);
+    walk_tell(env, begin, old, tear_down);
     pt_entry_gone(env, old, 512, batch);
+    *va = begin + level_bytes(LEVEL_PD);
 }
 
 static void prune_tables(struct env *env, uint64_t va, int level, struct pt_batch *batch)
@@ -62,15 +66,16 @@ static void prune_tables(struct env *env, uint64_t va, int level, struct pt_batc
         pt_prune_table(env, va, level, batch);
 }
 
-/* Tear-down steps over an entry without a table: what soft bits are there go, and the tables that became, or always were,
- * empty. */
+/* Tear-down steps over an entry without a table: what soft bits are there go; behind the last entry of a table so do it and
+ * those above it that became, or always were, empty. */
 static void clear_gap(struct env *env, uint64_t va, int level, uint64_t *entry, struct pt_batch *batch)
 {
     if (level == LEVEL_PML4)
         return;
-    if (swap_entry(entry, 0))
+    if (*entry && swap_entry(entry, 0))
         frames[frame_of(entry)].maps--;
-    prune_tables(env, va, level, batch);
+    if (table_index(va, level) == 511)
+        prune_tables(env, va, level, batch);
 }
 
 /* The first entry in use at or after *va; tables that are not there are stepped over, one entry of the level looked at
@@ -107,13 +112,11 @@ bool pt_walk_step(struct env *env, uint64_t *va, bool tear_down, struct pt_batch
     uint64_t *slot = walk_find(env, va, tear_down, batch, &end);
     if (!slot)
         return end;
-    uint64_t from = *va, last = level_bytes(LEVEL_PD) - 1;
-    if (*slot & EXO_PTE_PS) {
-        walk_large(env, from & ~last, slot, tear_down, batch);
-        *va = (from | last) + 1;
-    } else {
+    uint64_t from = *va;
+    if (*slot & EXO_PTE_PS)
+        walk_large(env, va, slot, tear_down, batch);
+    else
         walk_table(env, va, entry_table(*slot), tear_down, batch);
-    }
     if (tear_down)
         prune_tables(env, from, LEVEL_PT, batch);
     return false;

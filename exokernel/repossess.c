@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * repossess.c: see repossess.h. A frame that is taken becomes dying at once, so nobody can map it again or widen a mapping.
- * Who may have it mapped is found by going over all environments, ENVS_A_STEP at a time; each that could map one of the
+ * Who may have it mapped is found by going over all environments, LIVE_A_STEP at a time; each that could map one of the
  * frames is swept (reap.c), and a sweep removes mappings of taken frames. A batch of at most EXO_FRAMES_MAX frames is kept
  * in the environment that they were taken from, which stays in the reaper's list until it is done, also if it ends meanwhile.
  */
@@ -16,7 +16,8 @@
 #include "x86/clock.h"
 #include "x86/cpu.h"
 
-enum { ENVS_A_STEP = 16 };
+/* A live one costs a look at each frame of the batch for each of its capabilities. */
+enum { ENVS_A_STEP = 64, LIVE_A_STEP = 2 };
 
 /* The activation that is told: the first that can run. */
 static struct activation *listener(struct env *env)
@@ -158,9 +159,12 @@ static bool may_map_some(struct env *env, const frame_t *frame, uint32_t n)
 /* A frame that became free meanwhile, and somebody else's, is at worst the cause of a sweep that finds nothing. */
 bool revocation_step(struct env *env)
 {
-    for (unsigned n = 0; n < ENVS_A_STEP; n++, env->batch_at++) {
-        struct env *other = env_at(env->batch_at);
-        if (other && other->state == EXO_ENV_LIVE && may_map_some(other, env->batch, env->batch_n))
+    for (unsigned n = 0, live = 0; n < ENVS_A_STEP && live < LIVE_A_STEP && env->batch_at < EXO_ENVS_MAX; n++) {
+        struct env *other = env_at(env->batch_at++);
+        if (!other || other->state != EXO_ENV_LIVE)
+            continue;
+        live++;
+        if (may_map_some(other, env->batch, env->batch_n))
             reap_sweep(other, true);
     }
     if (env->batch_at < EXO_ENVS_MAX)

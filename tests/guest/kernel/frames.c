@@ -100,6 +100,41 @@ void test_frame_run(void)
     CHECK(exo_frame_alloc(0, again, 2, EXO_FRAME_RUN) < 0);
 }
 
+/* Where the first run of n free frames is, bit by bit. */
+static frame_t first_fit(uint32_t n)
+{
+    uint32_t length = 0;
+    for (frame_t frame = 0; frame < INFO->frames; frame++) {
+        length = bitmap_free(frame) ? length + 1 : 0;
+        if (length == n)
+            return frame + 1 - n;
+    }
+    return EXO_FRAME_ANY;
+}
+
+/* Of every length, in a memory with holes of every length. */
+void test_frame_run_first_fit(void)
+{
+    static uint32_t taken[40][EXO_FRAMES_MAX];
+    for (unsigned i = 0; i < 40; i++) {
+        taken[i][0] = EXO_FRAME_ANY;
+        EQ(exo_frame_alloc(0, taken[i], EXO_FRAMES_MAX, EXO_FRAME_RUN), 0);
+    }
+    for (unsigned at = 3, hole = 1; at + hole < 40 * EXO_FRAMES_MAX; at += hole + 1, hole = hole % 66 + 1)
+        for (unsigned k = at; k < at + hole; k++)
+            EQ(exo_frame_free(0, &taken[k / 64][k % 64], 1), 1), taken[k / 64][k % 64] = EXO_FRAME_ANY;
+    for (uint32_t n = 1; n <= EXO_FRAMES_MAX; n++) {
+        uint32_t list[EXO_FRAMES_MAX] = {EXO_FRAME_ANY};
+        frame_t wanted = first_fit(n);
+        EQ(exo_frame_alloc(0, list, n, EXO_FRAME_RUN), 0);
+        EQ(list[0], wanted);
+        EQ(exo_frame_free(0, list, n), n);
+    }
+    for (unsigned k = 0; k < 40 * EXO_FRAMES_MAX; k++)
+        if (taken[k / 64][k % 64] != EXO_FRAME_ANY)
+            EQ(exo_frame_free(0, &taken[k / 64][k % 64], 1), 1);
+}
+
 /* Contents do not pass from one owner to another. */
 void test_frame_zeroing(void)
 {

@@ -66,6 +66,7 @@
     T(frame_alloc, 2000)                                                                                               \
     T(frame_alloc_bad, 2000)                                                                                           \
     T(frame_run, 2000)                                                                                                 \
+    T(frame_run_first_fit, 20000)                                                                                      \
     T(frame_zeroing, 2000)                                                                                             \
     T(frame_auto, 2000)                                                                                                \
     T(frame_dying, 2000)                                                                                               \
