@@ -177,17 +177,16 @@ static int32_t next_ready(const struct vector *v, uint32_t from)
 struct activation *slice_next(uint32_t cpu)
 {
     struct vector *v = vectors[cpu];
-    uint32_t from = v->position;
-    for (unsigned tries = 0; tries < EXO_SLICES; tries++) {
-        int32_t at = next_ready(v, from);
-        if (at < 0)
+    uint32_t from = v->position, gone = 0; /* positions gone past: round once */
+    for (int32_t at; (at = next_ready(v, from)) >= 0; from = (uint32_t)at) {
+        gone += ((uint32_t)at - from - 1) % EXO_SLICES + 1;
+        if (gone > EXO_SLICES)
             return NULL;
-        from = (uint32_t)at;
         struct activation *act = holder(&v->slice[at]);
         if (act)
             act = pct_runner(act);
         if (act && act->state == EXO_ACT_READY) { /* not running elsewhere by a directed yield */
-            v->position = from;
+            v->position = (uint32_t)at;
             return act;
         }
     }
