@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""The results as a table on the terminal, and as one HTML page that carries its pictures in itself."""
+import base64
+import html
+import os
+
+from . import figures as figuring
+
+STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#222}
+h1{font-size:1.6em}h2{margin-top:2.2em;border-bottom:1px solid #ccc}
+table{border-collapse:collapse;font-size:13px;margin:1em 0}td,th{padding:3px 9px;text-align:right;border-bottom:1px solid #e4e4e4}
+th:first-child,td:first-child{text-align:left;font-weight:600}th{vertical-align:bottom;background:#f6f6f6}
+td.best{background:#dff3e4;font-weight:600}figure{margin:1.4em 0}figure img{max-width:100%;border:1px solid #e8e8e8}
+figcaption{color:#555;font-size:13px}.facts{color:#555;font-size:13px}"""
+
+
+class Section:
+    """One part of the page: heading, a paragraph, figures, plots."""
+
+    def __init__(self, title, text, figures=(), plots=()):
+        self.title, self.text, self.figures, self.plots = title, text, list(figures), list(plots)
+
+
+def heading(column):
+    """The name of a column: figure, and the CPUs if more than one."""
+    _, cpus, clock, name = column
+    return name + (f", {cpus} CPUs" if cpus > 1 else "") + (" (wall time)" if clock == "wall" else "")
+
+
+def table_text(sections):
+    """The tables for the terminal; * is the best of a column."""
+    out = []
+    for section in sections:
+        columns, rows = figuring.table(section.figures)
+        if not columns:
+            continue
+        grid = [[""] + [heading(c) for c in columns]]
+        winners = [figuring.best(c, rows) for c in columns]
+        for variant, row in rows.items():
+            cells = [figuring.shown(row[c].value, row[c].unit) if c in row else "" for c in columns]
+            grid.append([variant] + [cell + ("*" if variant in w else " ") for cell, w in zip(cells, winners)])
+        widths = [max(len(line[i]) for line in grid) for i in range(len(grid[0]))]
+        out.append(f"\n{section.title}\n")
+        out += ["  ".join(cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(line, widths))).rstrip() + "\n"
+                for line in grid]
+    return "".join(out)
+
+
+def table_html(section):
+    columns, rows = figuring.table(section.figures)
+    if not columns:
+        return ""
+    head = "".join(f"<th>{html.escape(heading(c))}</th>" for c in columns)
+    winners = [figuring.best(c, rows) for c in columns]
+    body = []
+    for variant, row in rows.items():
+        cells = "".join(
+            f'<td class="best">{text}</td>' if variant in w else f"<td>{text}</td>"
+            for c, w in zip(columns, winners)
+            for text in [html.escape(figuring.shown(row[c].value, row[c].unit) if c in row else "")])
+        body.append(f"<tr><td>{html.escape(variant)}</td>{cells}</tr>")
+    return f"<table><tr><th></th>{head}</tr>{''.join(body)}</table>"
+
+
+def picture(folder, plot):
+    path = os.path.join(folder, plot.name + ".svg")
+    if not os.path.exists(path):
+        return ""
+    with open(path, "rb") as file:
+        data = base64.b64encode(file.read()).decode()
+    return (f'<figure id="{html.escape(plot.name)}"><img alt="{html.escape(plot.title)}" src="data:image/svg+xml;base64,{data}">'
+            f'<figcaption>{html.escape(plot.note)} (<a href="{plot.name}.png">PNG</a>, <a href="{plot.name}.tsv">data</a>)'
+            "</figcaption></figure>")
+
+
+def write(folder, title, text, facts, sections):
+    """Writes folder/index.html. facts: [(name, value)]; pictures are those that plots.draw() left in the folder."""
+    parts = [f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title><style>{STYLE}</style>",
+             f"<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>",
+             "<p class='facts'>" + "<br>".join(f"{html.escape(k)}: {html.escape(v)}" for k, v in facts) + "<br>All samples: "
+             "<a href='samples.csv'>samples.csv</a>; what is in the tables: <a href='figures.csv'>figures.csv</a></p>"]
+    for section in sections:
+        parts.append(f"<h2>{html.escape(section.title)}</h2><p>{html.escape(section.text)}</p>{table_html(section)}")
+        parts += [picture(folder, plot) for plot in section.plots]
+    path = os.path.join(folder, "index.html")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(parts) + "\n</html>\n")
+    return path
