@@ -13,7 +13,7 @@ the machine
   --cpu MODEL         QEMU's processor model (max; host with --kvm)
   --machine TYPE      pc, q35 or microvm (q35)
   --boot HOW          direct (PVH), iso (GRUB, BIOS) or uefi (GRUB, OVMF) (direct)
-  --icount            guest time is the count of guest instructions; one processor
+  --icount            guest time is the count of guest instructions; processors take turns
   --kvm               use /dev/kvm
   --rng               a source of random numbers (virtio-rng), for processor models without RDRAND
   --vga               a screen (implied by --display gtk and sdl)
@@ -127,8 +127,6 @@ def take_sched(words):
 
 def _check(options):
     """Refuses what does not go together."""
-    if options.icount and options.cpus != 1:
-        raise UsageError("--icount counts one processor's instructions: use --cpus 1")
     if options.icount and options.kvm:
         raise UsageError("--icount needs emulation: leave --kvm away")
     if options.machine == "microvm" and (options.boot != "direct" or options.iso):

@@ -2,8 +2,9 @@
  *
  * bench.c: runs the rows (bench.h) and prints them. Layer: tests; plain C for Exon and Linux.
  *
- * usage: bench [-w] [-l] [-e N] [ROW...]
- *   -w: wall time in ns by clock_gettime, else instructions. -l: names only. -e: N environments more (Exon).
+ * usage: bench [-w] [-l] [-e N] [-c N] [ROW...]
+ *   -w: wall time in ns by clock_gettime, else instructions. -l: names only. -e: N environments more (Exon). -c: each
+ *   round on N CPUs at once (Exon); the figure is that of one operation, waiting for other CPUs included.
  *
  * Instructions are counted by the TSC, which under QEMU's -icount advances by the same amount for each: how much is
  * measured with a loop of known length and printed as row `tsc_per_1000`.
@@ -21,6 +22,7 @@
 
 static struct bench_row *first, **last = &first;
 static int wall;
+static uint32_t cpus = 1;
 
 void bench_add(struct bench_row *row)
 {
@@ -37,7 +39,7 @@ void bench_need(int holds, const char *what)
     exit(1);
 }
 
-static uint64_t ticks(void)
+uint64_t bench_ticks(void)
 {
     if (wall) {
         struct timespec now;
@@ -53,18 +55,26 @@ static void run_empty(uint32_t n)
         bench_barrier();
 }
 
+static uint64_t one_round(const struct bench_row *row, void (*run)(uint32_t))
+{
+    if (cpus > 1)
+        return bench_round_on(cpus, row, run);
+    if (row->before)
+        row->before();
+    uint64_t start = bench_ticks();
+    run(row->n);
+    uint64_t took = bench_ticks() - start;
+    if (row->after)
+        row->after();
+    return took;
+}
+
 /* Fewest ticks that a round takes. */
 static uint64_t best_round(const struct bench_row *row, void (*run)(uint32_t))
 {
     uint64_t best = ~0ull;
     for (int round = 0; round < (wall ? ROUNDS_WALL : ROUNDS); round++) {
-        if (row->before)
-            row->before();
-        uint64_t start = ticks();
-        run(row->n);
-        uint64_t took = ticks() - start;
-        if (row->after)
-            row->after();
+        uint64_t took = one_round(row, run);
         if (took < best)
             best = took;
     }
@@ -77,9 +87,9 @@ static uint64_t calibrate(void)
     uint64_t best = ~0ull;
     for (int round = 0; round < 5; round++) {
         uint32_t n = LOOPS;
-        uint64_t start = ticks();
+        uint64_t start = bench_ticks();
         __asm__ volatile("1: decl %0\n jnz 1b" : "+r"(n));
-        uint64_t took = ticks() - start;
+        uint64_t took = bench_ticks() - start;
         if (took < best)
             best = took;
     }
@@ -100,7 +110,8 @@ static void measure(const struct bench_row *row, uint64_t per_1000)
     struct bench_row none = {.n = row->n};
     uint64_t empty = best_round(&none, run_empty);
     uint64_t net = took > empty ? took - empty : 0;
-    uint64_t divisor = wall ? row->n : row->n * per_1000;
+    uint64_t done = (uint64_t)row->n * (wall ? 1 : cpus); /* CPUs take turns where instructions are counted */
+    uint64_t divisor = wall ? done : done * per_1000;
     print_row(row->name, (net * (wall ? 10 : 10000) + divisor / 2) / divisor);
 }
 
@@ -121,6 +132,9 @@ int main(int argc, char **argv)
         if (strcmp(argv[at], "-e") == 0 && at + 1 < argc) {
             bench_need(bench_environments != NULL, "-e is for Exon");
             bench_environments((uint32_t)strtoul(argv[++at], NULL, 10));
+        } else if (strcmp(argv[at], "-c") == 0 && at + 1 < argc) {
+            bench_need(bench_round_on != NULL, "-c is for Exon");
+            cpus = (uint32_t)strtoul(argv[++at], NULL, 10);
         }
     }
     uint64_t per_1000 = wall ? 1000 : calibrate();

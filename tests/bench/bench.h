@@ -29,6 +29,13 @@ void bench_need(int holds, const char *what);
 /* Makes the system hold n environments more, where that means something (exo_calls.c). */
 void bench_environments(uint32_t n) __attribute__((weak));
 
+/* Ticks of a round on `cpus` CPUs at once, each doing row->n operations by `run`: from the moment at which all begin to
+ * that at which the last has ended (exo_cpus.c). Only rows can be measured so that keep what they change for each CPU. */
+uint64_t bench_round_on(uint32_t cpus, const struct bench_row *row, void (*run)(uint32_t n)) __attribute__((weak));
+
+/* What rounds are measured by: instructions, or nanoseconds with -w. */
+uint64_t bench_ticks(void);
+
 /* Keeps the compiler from moving or dropping what stands before it. */
 static inline void bench_barrier(void) { __asm__ volatile("" : : : "memory"); }
 

@@ -24,7 +24,7 @@ BENCH(null_call, 1000, run_null, NULL, NULL)
 
 /* ---- Fault ---- */
 
-static exo_fault_hook_fn *old_hook;
+static exo_fault_hook_fn *old_hook[EXO_ACTS_MAX];
 
 __attribute__((target("general-regs-only"))) static bool skip(struct exo_fault *fault)
 {
@@ -32,8 +32,8 @@ __attribute__((target("general-regs-only"))) static bool skip(struct exo_fault *
     return true;
 }
 
-static void before_fault(void) { old_hook = exo_fault_hook(skip); }
-static void after_fault(void) { exo_fault_hook(old_hook); }
+static void before_fault(void) { old_hook[exo_act()->index] = exo_fault_hook(skip); }
+static void after_fault(void) { exo_fault_hook(old_hook[exo_act()->index]); }
 
 static void run_fault(uint32_t n)
 {
@@ -46,26 +46,36 @@ BENCH(fault, 100, run_fault, before_fault, after_fault)
 
 #define CODE_AT 0x400000ull
 
-static env_id_t partner;
-static uint32_t saved_disabled;
+/* Each activation of this environment has partners of its own, so that several can measure at once. */
+static struct {
+    env_id_t partner, callee;
+    uint32_t disabled; /* what sched_disable returned */
+} mine[EXO_ACTS_MAX];
 
-/* The partner's program; the kernel enters it with rdi = its struct exo_activation. */
-static frame_t code_page(void)
+static frame_t frame_of(const void *page)
 {
-    static uint8_t page[EXO_PAGE_BYTES] __attribute__((aligned(EXO_PAGE_BYTES)));
+    return (frame_t)((exo_pte((uintptr_t)page) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
+}
+
+/* The program of a partner, which yields back to activation `act`; the kernel enters it with rdi = its struct
+ * exo_activation, whose user[0] is the environment to yield to. */
+static frame_t code_page(uint32_t act)
+{
+    static uint8_t pages[EXO_ACTS_MAX][EXO_PAGE_BYTES] __attribute__((aligned(EXO_PAGE_BYTES)));
     static const uint8_t load[] = {0x4c, 0x8b, 0xa7}; /* mov r12, [rdi + disp32] */
-    static const uint8_t loop[] = {
+    const uint8_t loop[] = {
         0xb8, EXO_CALL_YIELD, 0, 0, 0, /* mov eax, EXO_CALL_YIELD */
         0x4c, 0x89, 0xe7,              /* mov rdi, r12 */
-        0x31, 0xf6,                    /* xor esi, esi */
+        0xbe, (uint8_t)act, 0, 0, 0,   /* mov esi, act */
         0x0f, 0x05,                    /* syscall */
-        0xeb, 0xf2,                    /* jmp back to the first of these */
+        0xeb, 0xef,                    /* jmp back to the first of these */
     };
+    uint8_t *page = pages[act];
     uint32_t offset = offsetof(struct exo_activation, user);
     __builtin_memcpy(page, load, sizeof load);
     __builtin_memcpy(page + sizeof load, &offset, sizeof offset);
     __builtin_memcpy(page + sizeof load + sizeof offset, loop, sizeof loop);
-    return (frame_t)((exo_pte((uintptr_t)page) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
+    return frame_of(page);
 }
 
 /* An environment with one activation, which has no slices. */
@@ -88,17 +98,19 @@ static env_id_t make_environment(frame_t code, uint64_t pct)
 /* Made once: its tear-down would go on during other rows. */
 static void wake_partner(void)
 {
-    if (!partner)
-        partner = make_environment(code_page(), 0);
-    saved_disabled = sched_disable();
-    bench_need(exo_act()->index == 0 && exo_yield(partner, 0) == 0, "the partner does not run");
+    uint32_t act = exo_act()->index;
+    if (!mine[act].partner)
+        mine[act].partner = make_environment(code_page(act), 0);
+    mine[act].disabled = sched_disable();
+    bench_need(exo_act()->index == act && exo_yield(mine[act].partner, 0) == 0, "the partner does not run");
 }
 
-static void leave_partner(void) { sched_enable(saved_disabled); }
+static void leave_partner(void) { sched_enable(mine[exo_act()->index].disabled); }
 
 /* n is even: half as many round trips. */
 static void run_yield(uint32_t n)
 {
+    env_id_t partner = mine[exo_act()->index].partner;
     for (uint32_t i = 0; i < n; i += 2)
         exo_yield(partner, 0);
 }
@@ -126,34 +138,37 @@ static frame_t callee_page(uint32_t *serve)
     *serve = sizeof begin;
     __builtin_memcpy(page, begin, sizeof begin);
     __builtin_memcpy(page + sizeof begin, reply, sizeof reply);
-    return (frame_t)((exo_pte((uintptr_t)page) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
+    return frame_of(page);
 }
 
 static void bind_callee(void)
 {
-    static env_id_t callee;
-    uint32_t serve;
+    uint32_t serve, act = exo_act()->index;
     frame_t code = callee_page(&serve);
-    if (!callee)
-        callee = make_environment(code, CODE_AT + serve);
-    saved_disabled = sched_disable();
-    exo_yield(callee, 0);
-    bench_need(exo_pct_bind(0, callee, 0) == 0, "the callee does not accept");
-    struct exo_words words = {1, 2, 3, 4};
-    bench_need(exo_pct(0, EXO_FOREVER, &words) == 0 && words.d == 4, "the callee does not reply");
+    if (!mine[act].callee)
+        mine[act].callee = make_environment(code, CODE_AT + serve);
+    mine[act].disabled = sched_disable();
+    bool answered = false;
+    for (int try = 0; try < 100 && !answered; try++) { /* a slice may end before it is idle with an open gate */
+        struct exo_words words = {1, 2, 3, 4};
+        exo_yield(mine[act].callee, 0);
+        answered = exo_pct_bind(0, mine[act].callee, act) == 0 && exo_pct(act, EXO_FOREVER, &words) == 0 && words.d == 4;
+    }
+    bench_need(answered, "the callee does not reply");
 }
 
 static void run_pct(uint32_t n)
 {
+    uint32_t binding = exo_act()->index;
     for (uint32_t i = 0; i < n; i += 2)
-        exo_pct_call(0, EXO_FOREVER, i, 0, 0, 0);
+        exo_pct_call(binding, EXO_FOREVER, i, 0, 0, 0);
 }
 BENCH(pct, 200, run_pct, bind_callee, leave_partner)
 
 /* Option -e: that many environments more, which never run. */
 void bench_environments(uint32_t n)
 {
-    frame_t code = code_page();
+    frame_t code = code_page(0);
     for (uint32_t i = 0; i < n; i++)
         make_environment(code, 0);
 }

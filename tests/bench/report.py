@@ -142,15 +142,31 @@ def markdown_rows(result, rows):
     return lines
 
 
+GROWTH = (
+    ("environments", "With more environments",
+     "Instructions by how many further environments (one activation and four mapped pages each, none running) the system "
+     "holds."),
+    ("cpus", "On more CPUs at once",
+     "Instructions of one operation while so many CPUs do the same, each for itself, in one environment: the sum over all "
+     "CPUs by the operations of all. QEMU runs them by turns under `-icount`, and a CPU that waits for a lock gives up its "
+     "turn, so this shows what other CPUs add to the path (shootdowns, searching), not how long they wait for each other."),
+    ("wall", "The same in wall time",
+     "Nanoseconds of an operation on each CPU, without counting, while all do the same: waiting for the kernel's lock is in "
+     "it, and so is the host, which ran this with {processors} processors for all."),
+)
+
+
 def scaling_lines(scaling):
-    if not scaling:
-        return []
-    names = list(next(iter(scaling.values())))
-    lines = ["", "## With more environments", "",
-             "Instructions by how many further environments (one activation and four mapped pages each, none running) the "
-             "system holds.", "", "| environments | " + " | ".join(names) + " |",
-             "| ---: |" + " ---: |" * len(names)]
-    lines += [f"| {count} | " + " | ".join(number(values.get(n)) for n in names) + " |" for count, values in scaling.items()]
+    lines = []
+    for axis, title, text in GROWTH:
+        counts = scaling.get(axis)
+        if not counts:
+            continue
+        names = list(next(iter(counts.values())))
+        lines += ["", f"## {title}", "", text.format(processors=os.cpu_count()), "",
+                  f"| {'environments' if axis == 'environments' else 'CPUs'} | " + " | ".join(names) + " |",
+                  "| ---: |" + " ---: |" * len(names)]
+        lines += [f"| {count} | " + " | ".join(number(values.get(n)) for n in names) + " |" for count, values in counts.items()]
     return lines
 
 
@@ -190,15 +206,24 @@ plot '{folder}/{name}.tsv' using (1):($0-0.18):(1):($2):($0-0.34):($0-0.02):ytic
 LINES = """set terminal {terminal}
 set output '{folder}/{name}.{kind}'
 set datafile separator '\\t'
-set title 'Exon: cost by the number of environments'
-set logscale x 10
-set xlabel 'environments, beside the console and the first one'
-set ylabel 'guest instructions'
-set yrange [0:*]
+set title '{title}'
+{axis}
+set xlabel '{xlabel}'
+set ylabel '{ylabel}'
 set grid
 set key outside right
-plot for [i=2:{columns}] '{folder}/{name}.tsv' using ($1+1):i with linespoints lw 2 pt 7 title columnheader(i)
+plot for [i=2:{columns}] '{folder}/{name}.tsv' using {x}:i with linespoints lw 2 pt 7 title columnheader(i)
 """
+
+# name of the plot: its title and axes; x is gnuplot's word for a column.
+GROWTH_PLOTS = {
+    "environments": {"title": "Exon: cost by the number of environments", "axis": "set logscale x 10; set yrange [0:*]",
+                     "x": "($1+1)", "xlabel": "environments, beside the console and the first one", "ylabel": "guest instructions"},
+    "cpus": {"title": "Exon: cost of an operation while 1 to 4 CPUs do the same", "axis": "set xtics 1; set yrange [0:*]", "x": "1",
+             "xlabel": "CPUs", "ylabel": "guest instructions"},
+    "wall": {"title": "Exon: wall time of an operation on each CPU while 1 to 4 CPUs do the same (emulated)",
+             "axis": "set xtics 1; set logscale y 10; set yrange [10:*]", "x": "1", "xlabel": "CPUs", "ylabel": "ns"},
+}
 
 
 def gnuplot(script, folder, name, height, **values):
@@ -210,8 +235,17 @@ def gnuplot(script, folder, name, height, **values):
             raise RuntimeError(f"gnuplot: {done.stderr}")
 
 
+def write_growth(counts, folder, name):
+    columns = list(next(iter(counts.values())))
+    with open(f"{folder}/{name}.tsv", "w", encoding="utf-8") as file:
+        file.write("\t".join([name] + [c.replace("_", " ") for c in columns]) + "\n")
+        for count, values in counts.items():
+            file.write("\t".join([str(count)] + [str(values[c]) for c in columns]) + "\n")
+    gnuplot(LINES, folder, name, 480, columns=len(columns) + 1, **GROWTH_PLOTS[name])
+
+
 def write_plots(result, folder):
-    """Bars of all rows that both have; lines over the number of environments. Returns the names of the files."""
+    """Bars of all rows that both have; lines over the numbers of environments and CPUs. Returns the names of the files."""
     if not shutil.which("gnuplot"):
         raise RuntimeError("gnuplot is missing; newlib-port/setup bench installs it")
     names = []
@@ -223,12 +257,7 @@ def write_plots(result, folder):
                 file.write(f"{row.title}\t{exon}\t{linux}\n")
         gnuplot(BARS, folder, "comparison", 120 + 26 * len(both), rows=len(both))
         names.append("comparison")
-    if result.scaling:
-        columns = list(next(iter(result.scaling.values())))
-        with open(f"{folder}/environments.tsv", "w", encoding="utf-8") as file:
-            file.write("\t".join(["environments"] + [c.replace("_", " ") for c in columns]) + "\n")
-            for count, values in result.scaling.items():
-                file.write("\t".join([str(count)] + [str(values[c]) for c in columns]) + "\n")
-        gnuplot(LINES, folder, "environments", 480, columns=len(columns) + 1)
-        names.append("environments")
+    for name, counts in result.scaling.items():
+        write_growth(counts, folder, name)
+        names.append(name)
     return [f"{folder}/{name}.{kind}" for name in names for kind in ("svg", "png")] if os.path.isdir(folder) else []

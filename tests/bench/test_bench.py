@@ -20,6 +20,14 @@ def test_no_row_grew():
     check(status == 0, output.decode() + errors)
 
 
+def test_rounds_on_two_cpus():
+    """Each CPU does its part: two need neither less for an operation than one, nor much more."""
+    exon = machines.Exon(str(harness.BUILD))
+    rows = [exon.rows(["-c", n, "null_call", "pct"], options=("--icount", "--cpus", n), limit=60) for n in ("1", "2")]
+    for name in ("null_call", "pct"):
+        check(rows[0][name] <= rows[1][name] <= 1.1 * rows[0][name], f"{name}: {rows[0][name]} alone, {rows[1][name]} on two")
+
+
 def test_growth_is_noticed():
     worse, other = baseline.compare({"a": 100.0, "b": 100.0, "c": 100.0, "gone": 1.0}, {"a": 105.0, "b": 106.0, "c": 90.0, "n": 1})
     equal([line.split(":")[0] for line in worse], ["b", "gone"])

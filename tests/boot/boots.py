@@ -66,6 +66,7 @@ SUBSET = [
     *both("noapic-microvm", "--machine microvm --append noapic"),
     hello("memory-16", "--memory 16 --bare"),
     hello("icount", "--icount"),
+    hello("icount-2", "--icount --cpus 2", 2),
 ]
 
 
