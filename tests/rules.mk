@@ -21,7 +21,7 @@ $(GUEST_PROGRAMS): $(B)/tests/guest/%: $$(call guest_objects,%) $(PROGRAM_NEEDS)
 	$(Q)mkdir -p $(@D) && $(EXON_CC) -o $@ $(filter $(OBJ)/tests/guest/%.o,$^) $(LINK_$*)
 
 TEST_OPTIONS ?=
-TEST_ALL = $(SYSROOT_ALL) $(EXON_TOOL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP) $(LIBOS_PAGE)
+TEST_ALL = $(SYSROOT_ALL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP) $(LIBOS_PAGE)
 
 .PHONY: test test-all test-programs check
 test-programs: $(GUEST_PROGRAMS) $(ABI_STAMP) $(LIBOS_PAGE)
