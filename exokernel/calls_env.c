@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * calls_env.c: the system calls on environments, activations and slices.
+ * calls_env.c: the system calls on environments, activations and slices. sys_yield is in x86/yield.asm, which does the common
+ * case and comes here, to env_yield, for every other.
  */
 #include "kernel.h"
 #include "memory.h"
@@ -9,6 +10,7 @@
 #include "sched.h"
 #include "slice.h"
 #include "x86/context.h"
+#include "x86/transfer.h"
 
 int64_t sys_env_create(uint32_t slot, const struct exo_env_spec *user_spec)
 {
@@ -140,7 +142,7 @@ int64_t sys_slice_bind(uint32_t slot, uint32_t cpu, uint32_t position, uint64_t 
     return error;
 }
 
-int64_t sys_yield(uint64_t id, uint32_t act)
+int64_t env_yield(uint64_t id, uint32_t act)
 {
     int error = call_enter();
     if (error)

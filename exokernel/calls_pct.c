@@ -9,7 +9,7 @@
 #include "slice.h"
 #include "trace.h"
 #include "x86/clock.h"
-#include "x86/pct.h"
+#include "x86/transfer.h"
 
 int64_t sys_pct_gate(uint32_t gate, const struct exo_cap *user_who)
 {

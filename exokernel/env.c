@@ -21,7 +21,7 @@
 #include "trace.h"
 #include "wait.h"
 
-static struct env *envs[EXO_ENVS_MAX];
+struct env *envs[EXO_ENVS_MAX];
 static uint64_t envs_used[EXO_ENVS_MAX / 64]; /* a bit for each that is not NULL */
 static uint64_t generation[EXO_ENVS_MAX];
 static uint32_t env_cursor; /* indices are handed out in turn, so that a stale one rarely means somebody else */

@@ -153,6 +153,7 @@ struct env {
 struct env *env_find(env_id_t id);
 
 /* By index, in any state; NULL: free. */
+extern struct env *envs[EXO_ENVS_MAX];
 struct env *env_at(uint32_t index);
 
 /* env 0 or the caller's own id means the caller, and needs no capability; else the caller's slot must dominate the

@@ -6,9 +6,7 @@
 ; not leave the CPU. Everything else, and every error, is done by pct_call and pct_reply (calls_pct.c), which need none of
 ; this file. Until .go nothing is changed that they would miss.
 ;
-; Both are handlers of the dispatch table: rdi rsi rdx rcx r8 r9 are the arguments, rbx rbp r12 to r15 still ring 3's, and
-; struct call_frame lies at rsp + 8. kernel_lock is held from LOCK_OR to UNLOCK. Interrupts are off throughout.
-; In ring 3's hands are the pages of activations alone: each word is read once, and checked.
+; Both are handlers of the dispatch table; transfer.inc says what holds for them.
 
 bits 64
 default rel
@@ -17,83 +15,10 @@ default rel
 %include "exo_offsets.inc"
 %include "kernel_offsets.inc"
 %include "x86/x86.inc"
+%include "x86/transfer.inc"
 
-CANONICAL_SHIFT equ 47
-FRAME equ 8                     ; struct call_frame, from rsp
-
-extern pct_call, pct_reply, context_unusable
-extern kernel_lock, trace_mask, cap_epoch, clock_published, context_xsave_mask, context_initial
-
-; Takes kernel_lock, or goes to %1 if the fast path is not for now. CLOBBERS eax
-%macro LOCK_OR 1
-    cmp     dword [trace_mask], 0
-    jne     %1
-    cmp     dword [gs:CPU_FAST], 0
-    je      %1
-    mov     eax, 1
-    xchg    eax, [kernel_lock]
-    test    eax, eax
-    jnz     %1
-%endmacro
-
-%macro UNLOCK 0
-    mov     dword [kernel_lock], 0
-%endmacro
-
-; rax = clock_now_ns(). CLOBBERS rdx, %1
-%macro NOW 1
-    mov     %1, [clock_published]
-    rdtsc
-    shl     rdx, 32
-    or      rax, rdx
-    sub     rax, [%1 + CLOCK_BASE_TSC]
-    mul     qword [%1 + CLOCK_MULT]
-    shrd    rax, rdx, 32
-    add     rax, [%1 + CLOCK_BASE_NS]
-%endmacro
-
-; Activation %1 leaves the CPU at rax nanoseconds and is in state %2; activation %3 begins. CLOBBERS rax, %4
-%macro ACCOUNT 4
-    mov     [%3 + ACTV_STARTED], rax
-    sub     rax, [%1 + ACTV_STARTED]
-    mov     %4, [%1 + ACTV_PUB]
-    add     [%4 + PUB_RUN_NS], rax
-    mov     byte [%1 + ACTV_STATE], %2
-    mov     byte [%4 + PUB_STATE], %2
-%endmacro
-
-; Activation %1 of environment %2 runs here. OUT rdi GS base of ring 3, %3 its page. CLOBBERS rax, rdx
-%macro SWITCH_TO 3
-    movzx   eax, word [gs:CPU_RUNNING]
-    mov     [%1 + ACTV_STATE], ax
-    mov     rdx, [%1 + ACTV_PUB]
-    mov     [rdx + PUB_STATE], ax
-    movzx   eax, byte [gs:CPU_BIT]
-    mov     rdx, [gs:CPU_ENV]
-    xor     [rdx + ENV_CPU_MASK], al
-    or      [%2 + ENV_CPU_MASK], al
-    mov     rdx, [%2 + ENV_CR3]
-    mov     cr3, rdx
-    mov     [gs:CPU_ENV], %2
-    mov     [gs:CPU_ACT], %1
-    mov     rdi, [%1 + ACTV_PAGE_USER]
-    mov     [gs:CPU_PAGE_USER], rdi
-    mov     %3, [%1 + ACTV_PAGE]
-    mov     [gs:CPU_PAGE], %3
-    mov     eax, [gs:CPU_INDEX]
-    mov     [%3 + ACT_CPU], eax
-%endmacro
-
-; FS base = the word at %1, or 0 if that lies outside of the lower half. CLOBBERS rax, rdx
-%macro LOAD_FS_BASE 1
-    mov     rax, %1
-    mov     rdx, rax
-    shr     rdx, CANONICAL_SHIFT
-    jz      %%good
-    xor     eax, eax
-%%good:
-    wrfsbase rax
-%endmacro
+extern pct_call, pct_reply
+extern cap_epoch, context_initial
 
 section .text
 
@@ -146,17 +71,7 @@ sys_pct_call:
     mov     [rdi + CTX_RBX], rax
     mov     rax, [rsp + FRAME + CALL_RBP]
     mov     [rdi + CTX_RBP], rax
-    mov     rax, [rsp + FRAME + CALL_RIP]
-    mov     [rdi + CTX_RIP], rax
-    mov     rax, [rsp + FRAME + CALL_RFLAGS]
-    mov     [rdi + CTX_RFLAGS], rax
-    mov     rax, [rsp + FRAME + CALL_RSP]
-    mov     [rdi + CTX_RSP], rax
-    rdfsbase rax
-    mov     [rdi + CTX_FS_BASE], rax
-    mov     eax, [context_xsave_mask]
-    mov     edx, [context_xsave_mask + 4]
-    xsave64 [rdi + CTX_XSAVE]
+    SAVE_CALL rdi
     NOW     rdi
     ACCOUNT r11, STATE_CALLING, rbx, rdi
     mov     [r11 + ACTV_CALL_DEADLINE], rsi

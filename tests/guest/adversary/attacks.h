@@ -130,6 +130,12 @@
     A(pct_cycles, 10000, RETURNS)                                                                                      \
     A(pct_deep_chain, 10000, RETURNS)                                                                                  \
     A(pct_yield_circle, 10000, RETURNS)                                                                                \
+    /* yield.c */                                                                                                      \
+    A(yield_spoiled_heir, 10000, RETURNS)                                                                              \
+    A(yield_privileged_state, 10000, RETURNS)                                                                          \
+    A(yield_scribbled, 10000, RETURNS)                                                                                 \
+    A(yield_to_dying, 10000, RETURNS)                                                                                  \
+    A(yield_pair, 10000, RETURNS)                                                                                      \
     /* pct_harm.c */                                                                                                   \
     A(pct_hog, 10000, RETURNS)                                                                                         \
     A(pct_idle_all, 10000, RETURNS)                                                                                    \

@@ -193,6 +193,107 @@ void test_yield_directed(void)
     EQ(exo_yield(0, EXO_ACT_ANY), 0);
 }
 
+/* What a call keeps is there again, what it loses is zero; result 0 alone. Returns what differs, in bits. FS base stands for
+ * the whole of its kind, xmm7 for the extended state, the carry for the flags. */
+static uint64_t yield_look(env_id_t to, uint64_t seed)
+{
+    uint64_t differs, act = 0, fs[2] = {0, seed}, number = EXO_CALL_YIELD;
+    EQ(exo_fs_base_set((uint64_t)fs), 0);
+    __asm__ volatile("mov %[seed], %%rbx\n\tmovq %%rbx, %%xmm7\n\t"
+                     "lea 1(%%rbx), %%r12\n\tlea 2(%%rbx), %%r13\n\tlea 3(%%rbx), %%r14\n\tlea 4(%%rbx), %%r15\n\t"
+                     "mov %%rbx, %%rdx\n\tmov %%rbx, %%r8\n\tmov %%rbx, %%r9\n\tmov %%rbx, %%r10\n\tstc\n\tsyscall\n\t"
+                     "sbb %%rcx, %%rcx\n\tinc %%rcx\n\tor %%rax, %%rcx\n\tor %%rdi, %%rcx\n\tor %%rsi, %%rcx\n\t"
+                     "or %%rdx, %%rcx\n\tor %%r8, %%rcx\n\tor %%r9, %%rcx\n\tor %%r10, %%rcx\n\t"
+                     "movq %%xmm7, %%rdx\n\txor %%rbx, %%rdx\n\tor %%rdx, %%rcx\n\t"
+                     "mov %%fs:8, %%rdx\n\txor %%rbx, %%rdx\n\tor %%rdx, %%rcx\n\t"
+                     "sub $1, %%r12\n\tsub $2, %%r13\n\tsub $3, %%r14\n\tsub $4, %%r15\n\txor %%rbx, %%r12\n\t"
+                     "xor %%rbx, %%r13\n\txor %%rbx, %%r14\n\txor %%rbx, %%r15\n\tor %%r12, %%rcx\n\tor %%r13, %%rcx\n\t"
+                     "or %%r14, %%rcx\n\tor %%r15, %%rcx\n\txor %[seed], %%rbx\n\tor %%rbx, %%rcx"
+                     : "+a"(number), "=&c"(differs), "+D"(to), "+S"(act)
+                     : [seed] "m"(seed)
+                     : "rbx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    return differs;
+}
+
+static volatile uint64_t partner_differs;
+
+static void partner(void *to)
+{
+    for (uint64_t seed = 0x7777777700000000;; seed++) {
+        partner_differs |= yield_look((env_id_t)to, seed);
+        counts[11]++;
+    }
+}
+
+/* The context that was left behind has nothing in it but what ring 3 had, and will have. */
+static bool saved_by_call(void)
+{
+    const struct exo_context *at = (const struct exo_context *)(act_here()->self + EXO_PAGE_BYTES);
+    uint64_t lost = at->rax | at->rcx | at->rdx | at->rsi | at->rdi | at->r8 | at->r9 | at->r10 | at->r11;
+    return !lost && at->cs == EXO_USER_CS && at->ss == EXO_USER_SS;
+}
+
+/* Both ways of doing it: in assembly, and, as a switch is traced, in C. The contexts are the same. */
+void test_yield_kept(void)
+{
+    int64_t env = child_make(0, "partner");
+    const volatile struct exo_act_info *self = &env_info(act_here()->env)->act[0], *other = &env_info((env_id_t)env)->act[0];
+    EQ(child_act((env_id_t)env, partner, (void *)act_here()->env), 0);
+    for (unsigned traced = 0; traced < 2; traced++) {
+        counts[11] = partner_differs = 0;
+        uint64_t ran = other->run_ns, end = now_ns() + 5000 * MS;
+        EQ(exo_trace_set(0, traced ? 1u << EXO_TRACE_SWITCH : 0), 0);
+        for (uint64_t seed = 0x123456789abcdef0; counts[11] < 500 && now_ns() < end; seed += 16)
+            EQ(yield_look((env_id_t)env, seed), 0);
+        EQ(exo_trace_set(0, 0), 0);
+        CHECK(counts[11] >= 500);
+        EQ(partner_differs, 0);
+        CHECK(other->run_ns > ran);
+        EQ(other->state, EXO_ACT_READY);
+        EQ(other->cpu, 0);
+        EQ(self->state, EXO_ACT_RUNNING);
+        bool clean = false; /* what a preemption saved there is another matter */
+        for (unsigned tries = 0; tries < 100 && !clean; tries++)
+            clean = yield_look((env_id_t)env, tries) == 0 && saved_by_call();
+        CHECK(clean);
+    }
+    EQ(exo_fs_base_set(0), 0);
+}
+
+/* Who yields enabled comes back by its `run` upcall, with its state where it wished; so does an heir that was enabled. */
+static void count_run(struct exo_activation *act, uint64_t slot, uint64_t pending)
+{
+    counts[12]++;
+    counts[13] += slot != act->save_slot || pending;
+    act->pending = 0;
+    for (;;)
+        exo_resume((uint32_t)slot);
+}
+
+static void partner_enabled(void *to)
+{
+    vcpu()->upcall = count_run;
+    for (uint64_t seed = 5;; seed++) {
+        act_here()->disabled = 0;
+        partner_differs |= yield_look((env_id_t)to, seed);
+        counts[11]++;
+    }
+}
+
+void test_yield_enabled(void)
+{
+    int64_t env = child_make(0, "enabled");
+    counts[11] = counts[12] = counts[13] = partner_differs = 0;
+    EQ(child_act((env_id_t)env, partner_enabled, (void *)act_here()->env), 0);
+    for (uint64_t end = now_ns() + 5000 * MS; counts[11] < 100 && now_ns() < end;)
+        EQ(yield_look((env_id_t)env, counts[11]), 0);
+    CHECK(counts[11] >= 100);
+    CHECK(counts[12] >= 100);
+    EQ(counts[13], 0);
+    EQ(partner_differs, 0);
+    EQ(exo_fs_base_set(0), 0);
+}
+
 /* One that never gives up what it was given loses it at the slice's end. */
 void test_yield_to_hog(void)
 {

@@ -139,6 +139,8 @@
     T(slice_bind_limits, 5000)                                                                                         \
     T(slice_fair, 10000)                                                                                               \
     T(yield_directed, 5000)                                                                                            \
+    T(yield_kept, 20000)                                                                                               \
+    T(yield_enabled, 10000)                                                                                            \
     T(yield_to_hog, 5000)                                                                                              \
     T(yield_round, 5000)                                                                                               \
     T(slice_move, 30000)                                                                                               \
