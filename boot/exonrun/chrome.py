@@ -2,14 +2,17 @@
 """The trace event format of Chrome, which Perfetto and chrome://tracing open.
 
 Process 0 is the machine: a thread a CPU, with who runs on it and the interrupts that it took. Every environment is a
-process, by its id, and every activation a thread of it, with its system calls, faults and upcalls. Arrows lead from who
-wakes to who is woken. Times are in microseconds since boot.
+process, by its id, and every activation a thread of it, with its system calls, faults and upcalls; so is each thread of the
+library that told what it does (threads.py), with its states one after another. Arrows lead from who wakes to who is woken.
+Times are in microseconds since boot.
 """
 import json
 
+from . import threads
 from .abi import exception_name, signed
 
 MACHINE = 0
+FIRST_THREAD = 1000  # tid of the first thread of the library; lower ones are activations
 
 
 class ChromeTrace:
@@ -18,6 +21,7 @@ class ChromeTrace:
     def __init__(self, abi):
         self.abi, self.story = abi, None
         self.events, self.threads, self.arrows = [], set(), {}
+        self.library = threads.Threads()
         self.kind = {abi.constants["EXO_TRACE_" + name]: name for name in (
             "UPCALL", "FAULT", "SWITCH", "WAKE", "IRQ", "TRANSFER", "ENV", "STOP")}
 
@@ -42,6 +46,19 @@ class ChromeTrace:
         else:
             result = self.abi.error_name(call.result) if call.result < 0 else call.result
         self._add("E", call.end, call.env, call.act, args={"result": result})
+
+    def thread(self, change):
+        self.library.feed(change)
+
+    def _spans(self):
+        """The states of the library's threads."""
+        self.library.finish(self.story.last)
+        for span in sorted(self.library.spans, key=lambda s: s.start):
+            tid = FIRST_THREAD + span.thread
+            more = {"cpu": span.cpu} if span.state == threads.RUNNING else {}
+            more.update({"word": f"{span.word:#x}"} if span.word else {})
+            self._add("X", span.start, span.env, tid, threads.said(span.state, span.why), cat="thread",
+                      dur=(span.end - span.start) / 1000, args={"thread": self.library.names[span.thread], **more})
 
     def point(self, event):
         kind = self.kind.get(event.kind)
@@ -83,6 +100,8 @@ class ChromeTrace:
 
     def _env(self, event):
         verb = "made" if event.code else "ended"
+        if not event.code:
+            self.library.env_ended(event.arg[0], event.time)
         self._instant(event, f"{self.story.name(event.arg[0])} {verb}", "env", env=event.arg[0])
 
     def _stop(self, event):
@@ -95,13 +114,15 @@ class ChromeTrace:
             name = "CPUs" if pid == MACHINE else f"{self.story.name(pid)} ({pid})"
             out.append({"ph": "M", "pid": pid, "tid": 0, "name": "process_name", "args": {"name": name}})
             out.append({"ph": "M", "pid": pid, "tid": 0, "name": "process_sort_index", "args": {"sort_index": pid}})
+        names = {FIRST_THREAD + number: f"thread {name}" for number, name in self.library.names.items()}
         for pid, tid in sorted(self.threads):
-            name = f"CPU {tid}" if pid == MACHINE else f"activation {tid}"
+            name = f"CPU {tid}" if pid == MACHINE else names.get(tid, f"activation {tid}")
             out.append({"ph": "M", "pid": pid, "tid": tid, "name": "thread_name", "args": {"name": name}})
         return out
 
     def write(self, path, lost):
         """Writes the file. lost: records that were overwritten before they were read, by CPU."""
+        self._spans()
         for cpu, n in enumerate(lost):
             if n:
                 self._add("i", self.story.last, MACHINE, cpu, f"{n} records lost", s="t", cat="lost", args={"records": n})

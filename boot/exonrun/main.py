@@ -58,6 +58,8 @@ def console_mode(options):
 def environment(options, mode):
     """Environment strings of the programs."""
     strings = list(options.env)
+    if options.trace and not any(s.startswith("EXON_SCHED_TRACE=") for s in strings):
+        strings.append("EXON_SCHED_TRACE=1")
     if mode == "tty" and os.isatty(1):
         size = os.get_terminal_size(1)
         given = {s.partition("=")[0] for s in strings}

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Makes a story of the kernel's trace events, which are fed in the order of time: who ran where from when to when, each
-system call with its end, and what else happened. Whoever wants it passes an object with methods run(), call(), point()."""
+system call with its end, what threads told (threads.py), and what else happened. Whoever wants it passes an object with methods
+run(), call(), thread(), point()."""
 import collections
 
+from . import threads
 from .abi import signed
 
 Run = collections.namedtuple("Run", "cpu env act start end")
@@ -31,7 +33,7 @@ class Story:
             kind["CALL"]: self._call, kind["CALL_END"]: self._call_end, kind["SWITCH"]: self._switch,
             kind["WAKE"]: self._wake, kind["ENV"]: self._env, kind["STOP"]: self._stop, kind["FAULT"]: self._fault,
             kind["UPCALL"]: self._fault, kind["COPY_IN"]: self._copy, kind["COPY_OUT"]: self._copy}
-        self.copy_out = kind["COPY_OUT"]
+        self.copy_out, self.null = kind["COPY_OUT"], [name for name, _ in abi.calls].index("null")
 
     def feed(self, event):
         self.last = event.time
@@ -63,7 +65,11 @@ class Story:
 
     def _call(self, event):
         self._leave_open(event)
-        self.open[event.env, event.act] = Call(event)
+        change = threads.change_of(event) if event.code == self.null else None
+        if change:
+            self.listener.thread(change)
+        else:
+            self.open[event.env, event.act] = Call(event)
 
     def _call_end(self, event):
         call = self.open.get((event.env, event.act))

@@ -41,6 +41,9 @@ class Strace:
     def point(self, event):
         pass
 
+    def thread(self, change):
+        pass
+
     def call(self, call):
         name = self.story.name(call.env)
         if self.wanted(name):

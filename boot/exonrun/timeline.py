@@ -4,16 +4,18 @@
 A lane a CPU; a box is an environment that runs there, in the environment's colour, with its name where there is room. What
 is narrower than a pixel is summed up: the column is filled from below as far as each environment used its time. Marks below
 a lane are interrupts (red) and page faults and other exceptions (grey) of whoever ran there. What is not filled was idle.
+With --threads NAME: a lane a thread of that program instead (lanes.py).
 """
 import colorsys
 import json
 import sys
 from xml.sax.saxutils import escape
 
-HELP = """usage: exon-timeline TRACE.json PICTURE.svg [--from MS] [--to MS] [--width PIXELS]
+HELP = """usage: exon-timeline TRACE.json PICTURE.svg [--threads NAME] [--from MS] [--to MS] [--width PIXELS]
 
 Draws who ran when on each CPU from what `exon-run --trace TRACE.json` recorded; --from and --to cut a part of the time
-since boot out of it."""
+since boot out of it. --threads NAME draws the threads of the program of that name instead: when each ran, was ready, or
+was blocked, and why."""
 
 LEFT, RIGHT, TOP, LANE, GAP, MARKS, CHARACTER = 70, 40, 64, 44, 12, 8, 7
 STEPS = (1, 2, 5)
@@ -30,6 +32,7 @@ class Trace:
     def __init__(self, data, start=None, end=None):
         try:
             events = [e for e in data["traceEvents"] if e["ph"] != "M"]
+            events = [e for e in events if e.get("cat") != "thread"]
             runs = [(e["tid"], e["name"], e["ts"], e["ts"] + e["dur"]) for e in events if e["ph"] == "X"]
             marks = [(e["tid"], e["ts"], "irq") for e in events if e.get("cat") == "irq"]
             faults = [((e["pid"], e["tid"]), e["ts"]) for e in events if e.get("cat") == "fault"]
@@ -125,6 +128,11 @@ class Picture:
     def line(self, x, top, bottom, colour):
         self.parts.append(f'<line x1="{x:.2f}" y1="{top}" x2="{x:.2f}" y2="{bottom}" stroke="{colour}" stroke-width="1"/>')
 
+    def page(self):
+        """The SVG, from its parts."""
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
+                f'font-family="sans-serif">\n' + "\n".join(self.parts) + "\n</svg>\n")
+
     def axis(self):
         """The times, at round numbers, not closer than their labels need."""
         span, step = self.trace.end - self.trace.start, 0.001
@@ -187,8 +195,7 @@ class Picture:
         self.runs()
         self.marks()
         self.legend()
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-                f'font-family="sans-serif">\n' + "\n".join(self.parts) + "\n</svg>\n")
+        return self.page()
 
 
 def number(word, values, low):
@@ -202,14 +209,18 @@ def number(word, values, low):
 
 
 def parse(words):
-    """Returns (input, output, start or None, end or None in microseconds, width)."""
-    paths, start, end, width, words = [], None, None, 1400, list(words)
+    """Returns (input, output, program or None, start or None, end or None in microseconds, width)."""
+    paths, program, start, end, width, words = [], None, None, None, 1400, list(words)
     while words:
         word = words.pop(0)
         if word == "--from":
             start = number(word, words, 0) * 1000
         elif word == "--to":
             end = number(word, words, 0) * 1000
+        elif word == "--threads":
+            if not words:
+                raise TimelineError("--threads needs the name of a program")
+            program = words.pop(0)
         elif word == "--width":
             width = int(number(word, words, 300))
         elif word.startswith("-"):
@@ -218,7 +229,7 @@ def parse(words):
             paths.append(word)
     if len(paths) != 2:
         raise TimelineError("the form is exon-timeline TRACE.json PICTURE.svg")
-    return (*paths, start, end, width)
+    return (*paths, program, start, end, width)
 
 
 def main(words):
@@ -227,10 +238,14 @@ def main(words):
         print(HELP)
         return 0
     try:
-        source, target, start, end, width = parse(words)
+        source, target, program, start, end, width = parse(words)
         with open(source, encoding="utf-8") as file:
             data = json.load(file)
-        picture = Picture(Trace(data, start, end), width).svg()
+        if program is None:
+            picture = Picture(Trace(data, start, end), width).svg()
+        else:
+            from .lanes import Lanes, ThreadTrace  # it is built on this module
+            picture = Lanes(ThreadTrace(data, program, start, end), width).svg()
         with open(target, "w", encoding="utf-8") as file:
             file.write(picture)
     except (TimelineError, OSError, ValueError) as error:

@@ -39,15 +39,24 @@ static _Noreturn void refuse(const char *name)
 }
 
 __attribute__((weak)) bool sched_check = true;
+static bool traced;
+
+const struct sched_policy *sched_policy_wrap(const struct sched_policy *policy)
+{
+    if (sched_check)
+        policy = sched_check_wrap(policy);
+    return traced ? sched_trace_wrap(policy) : policy;
+}
 
 void sched_policy_start(void)
 {
-    const char *name = getenv("EXON_SCHED"), *check = getenv("EXON_SCHED_CHECK");
+    const char *name = getenv("EXON_SCHED"), *check = getenv("EXON_SCHED_CHECK"), *trace = getenv("EXON_SCHED_TRACE");
     const struct sched_policy *policy = name ? sched_policy_find(name) : NULL;
     if (name && !policy)
         refuse(name);
     if (check)
         sched_check = strcmp(check, "0") != 0;
-    if (policy || sched_check)
+    traced = trace && strcmp(trace, "1") == 0;
+    if (policy || sched_check || traced)
         sched_policy_set(policy ? policy : sched_policy_now());
 }

@@ -140,8 +140,11 @@ static inline struct thread *thread_queue_take(struct thread_queue *queue)
 /* Chooses the policy that the environment names, when the first thread is made. */
 void sched_policy_start(void);
 
-/* The same policy, watched. */
+/* The same policy, watched (check.c); and with what threads do told to the kernel's trace (trace.c). The last is what the core
+ * asks for: as the environment and sched_check want it. */
 const struct sched_policy *sched_check_wrap(const struct sched_policy *policy);
+const struct sched_policy *sched_trace_wrap(const struct sched_policy *policy);
+const struct sched_policy *sched_policy_wrap(const struct sched_policy *policy);
 
 /* The policy is not to be trusted any more: goes on, enabled, at rip with rsp as thread `victim`. sched_lock held. */
 _Noreturn void sched_abandon(struct thread *victim, uint64_t rip, uint64_t rsp);

@@ -316,7 +316,7 @@ int thread_affinity_set(struct thread *thread, uint64_t cpus)
 
 const struct sched_policy *sched_policy_now(void) { return chosen; }
 
-extern __typeof__(sched_check) sched_check __attribute__((weak)); /* if choose.c is linked */
+extern __typeof__(sched_policy_wrap) sched_policy_wrap __attribute__((weak)); /* if choose.c is linked */
 
 void sched_policy_set(const struct sched_policy *wanted)
 {
@@ -325,7 +325,7 @@ void sched_policy_set(const struct sched_policy *wanted)
         if (thread->state == THREAD_READY)
             policy->dequeue(thread);
     chosen = wanted;
-    policy = &sched_check && sched_check ? sched_check_wrap(wanted) : wanted;
+    policy = sched_policy_wrap ? sched_policy_wrap(wanted) : wanted;
     if (policy->start)
         policy->start();
     for (struct thread *thread = thread_first(); thread; thread = thread->created_next) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # seconds: 240
-"""exon-run --trace and --strace, and exon-timeline: on real machines, and against rings made up here."""
+"""exon-run --trace and --strace, exon-timeline: on real machines, and against rings made up here."""
 import json
 import os
 import re
@@ -12,7 +12,7 @@ import xml.etree.ElementTree
 from harness import BUILD, ROOT, check, contains, equal, scratch, shell, succeed
 
 sys.path.insert(0, str(ROOT / "boot"))
-from exonrun import timeline, trace  # noqa: E402
+from exonrun import lanes, threads, timeline, trace  # noqa: E402
 from exonrun.abi import Abi  # noqa: E402
 from exonrun.story import Story  # noqa: E402
 from exonrun.strace import Strace  # noqa: E402
@@ -56,10 +56,10 @@ def check_runs(events, cpus):
     """On a CPU one runs at a time, and an activation runs on one CPU at a time."""
     for key in (lambda e: e["tid"], lambda e: (e["args"]["env"], e["args"]["activation"])):
         ends = {}
-        for event in (e for e in events if e["ph"] == "X"):
+        for event in (e for e in events if e.get("cat") == "run"):
             check(ends.get(key(event), 0) <= event["ts"] + 0.002, f"two at once: {event}")
             ends[key(event)] = event["ts"] + event["dur"]
-    used = {e["tid"] for e in events if e["ph"] == "X"}
+    used = {e["tid"] for e in events if e.get("cat") == "run"}
     check(used <= set(range(cpus)) and (cpus == 1 or len(used) > 1), f"CPUs used: {used}")
 
 
@@ -108,6 +108,44 @@ def test_trace_of_four_cpus_and_picture():
         status, _, errors = shell([TIMELINE, path, picture, "--from", "5", "--to", "4"])
         equal((status, "empty" in errors), (1, True))
         succeed([TIMELINE, path, picture, "--from", "100", "--to", "200", "--width", "600"])
+
+
+def test_threads_of_a_program():
+    with scratch() as folder:
+        path, picture = os.path.join(folder, "trace.json"), os.path.join(folder, "picture.svg")
+        succeed([EXON_RUN, "--timeout", "100", "--trace", path, "--sched", "stride", BUILD / "tests/guest/schedulers", "name"],
+                seconds=110)
+        with open(path, encoding="utf-8") as file:
+            events = [e for e in json.load(file)["traceEvents"] if e.get("cat") == "thread"]
+        equal({e["args"]["thread"] for e in events}, {"main", "victim"})
+        states = {e["name"] for e in events}
+        check({"running", "ready: new", "blocked: condition"} <= states, f"states: {states}")
+        ends = {}
+        for event in events:
+            check(ends.get(event["tid"], 0) <= event["ts"] + 0.002, f"two states at once: {event}")
+            ends[event["tid"]] = event["ts"] + event["dur"]
+        succeed([TIMELINE, path, picture, "--threads", "schedulers"])
+        tree = xml.etree.ElementTree.parse(picture).getroot()
+        texts = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text")]
+        for wanted in ("main", "victim", "runs on CPU 0", "blocked: condition"):
+            check(wanted in texts, f"{wanted} is not in the picture: {texts}")
+        status, _, errors = shell([TIMELINE, path, picture, "--threads", "nobody"])
+        equal(status, 1)
+        contains(errors, "there are threads of schedulers")
+
+
+def test_spans_of_threads():
+    story = threads.Threads()
+    name = int.from_bytes(b"worker\0\0", "little")
+    for time, state, why in ((1, threads.READY, 0), (5, threads.RUNNING, 0), (5, threads.READY, 2), (5, threads.RUNNING, 0),
+                             (9, threads.BLOCKED, 3), (12, threads.READY, 77)):
+        arg = [threads.MARK << 32 | state << 8 | why, 0x5000, name, 0, 0x6000, 4]
+        story.feed(threads.change_of(trace.Event(time, 1, time, 1025, 0, 0, 0, arg)))
+    story.finish(20)
+    equal([(story.names[s.thread], threads.said(s.state, s.why), s.start, s.end, s.cpu) for s in story.spans],
+          [("worker", "ready: new", 1, 5, 1), ("worker", "running", 5, 9, 1), ("worker", "blocked: mutex", 9, 12, 1),
+           ("worker", "ready", 12, 20, 1)])
+    equal(threads.change_of(trace.Event(1, 0, 1, 1025, 0, 0, 0, [0] * 6)), None)
 
 
 def test_trace_on_other_machines():
@@ -251,6 +289,11 @@ def test_timeline_refuses_other_files():
     for data in ({}, {"traceEvents": [], "otherData": {"lost": 0}}, {"traceEvents": [{"ph": "X"}]}):
         try:
             timeline.Trace(data)
+            check(False, f"{data} was not refused")
+        except timeline.TimelineError:
+            pass
+        try:
+            lanes.ThreadTrace(data, "x")
             check(False, f"{data} was not refused")
         except timeline.TimelineError:
             pass
