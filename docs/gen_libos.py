@@ -11,7 +11,7 @@ import sys
 
 # The public headers, from what every program meets to what a library OS is made of.
 CHAPTERS = [
-    ("The machine", ["exo/exo.h", "include/exo/layout.h"]),
+    ("The machine", ["exo/exo.h", "exo/pct.h", "include/exo/layout.h"]),
     ("Memory", ["mem/vm.h", "mem/frames.h", "mem/reclaim.h"]),
     ("Threads and waiting", ["sched/thread.h", "sched/policy.h", "sync/sync.h"]),
     ("Environments and processes", ["proc/build.h", "proc/place.h", "proc/proc.h", "proc/session.h"]),

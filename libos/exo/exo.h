@@ -20,7 +20,8 @@
 
 struct thread;
 
-/* What the libOS keeps in exo_activation.user[]; the last but one is upcall.asm's, for resuming. */
+/* What the libOS keeps in exo_activation.user[]; the last but one is upcall.asm's, for resuming, and the last one the stack of
+ * what serves calls (pct_serve.asm). */
 struct exo_local {
     uint64_t start;         /* user0: address of the start block, or 0 */
     struct thread *current; /* thread whose registers these are */
@@ -31,9 +32,12 @@ struct exo_local {
     uint64_t watches;       /* watches set by the idle loop: numbers EXO_SYNC_WATCH .. + watches - 1 */
     uint64_t switches;      /* of threads, so far */
     uint64_t faults;        /* that became signals, so far */
-    uint64_t watches_kicks; /* SCHED_WATCH_KICK is set */
+    uint32_t watches_kicks; /* SCHED_WATCH_KICK is set */
+    uint32_t apart;         /* no virtual CPU of the pool: exo/pct_serve.c */
 };
 #define EXO_LOCAL_CURRENT (offsetof(struct exo_activation, user) + offsetof(struct exo_local, current))
+
+#define EXO_USER_PCT_STACK 127
 
 _Static_assert(sizeof(struct exo_local) <= sizeof(((struct exo_activation *)0)->user) - 16, "exo_local");
 

@@ -107,6 +107,9 @@ void proc_keeps(const struct exo_cap *name);
 /* kill: sig 0 asks only. SIGKILL destroys by capability. Errors: -ESRCH, -EPERM (pid 1), -EINVAL. */
 int proc_kill(int pid, int sig);
 
+/* Environment of a process of the session, for pct_bind and the published tables; 0 if there is none. */
+env_id_t proc_env(int pid);
+
 /* Process with that pid (not a free entry), or NULL. Caller holds table_lock. */
 struct process *proc_find(int pid);
 

@@ -40,6 +40,17 @@ struct process *proc_find(int pid)
     return NULL;
 }
 
+env_id_t proc_env(int pid)
+{
+    if (proc_self() == NULL)
+        return 0;
+    session_lock_acquire(&session_header()->table_lock);
+    const struct process *process = proc_find(pid);
+    env_id_t env = process ? process->env : 0;
+    session_lock_release(&session_header()->table_lock);
+    return env;
+}
+
 uint32_t proc_slot_of(const struct process *process)
 {
     uint32_t slot = 0;

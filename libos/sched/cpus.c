@@ -17,14 +17,25 @@
 int proc_slice_keep(uint32_t cpu, uint32_t position) __attribute__((weak));
 
 static struct sync_mutex lock;
-static uint32_t acts = 1;
-static uint64_t used_cpus; /* bit n: a virtual CPU is on CPU n */
+static struct {
+    uint32_t acts;  /* virtual CPUs: activations 0 to acts - 1, */
+    uint32_t made;  /* of so many that exist */
+    uint64_t cpus;  /* bit n: a virtual CPU is on CPU n; 0: not looked yet */
+} have = {.acts = 1, .made = 1};
 
-uint64_t sched_cpu_set(void) { return used_cpus ? used_cpus : 1ull << exo_act()->cpu; }
+/* For functions that few programs use twice: those who do not have them once, and without a name. */
+#define INLINE static inline __attribute__((always_inline))
 
-uint32_t sched_cpus(void) { return __atomic_load_n(&acts, __ATOMIC_RELAXED); }
+INLINE struct exo_activation *act_of(uint32_t index)
+{
+    return (struct exo_activation *)(EXO_ACT_BASE + (uintptr_t)index * EXO_ACT_STRIDE);
+}
 
-static uint32_t bound_slices(uint32_t cpu)
+uint64_t sched_cpu_set(void) { return have.cpus ? have.cpus : 1ull << exo_act()->cpu; }
+
+uint32_t sched_cpus(void) { return __atomic_load_n(&have.acts, __ATOMIC_RELAXED); }
+
+INLINE uint32_t bound_slices(uint32_t cpu)
 {
     uint32_t bound = 0;
     for (uint32_t i = 0; i < EXO_SLICES; i++)
@@ -32,13 +43,13 @@ static uint32_t bound_slices(uint32_t cpu)
     return bound;
 }
 
-/* A CPU for the next activation, or -EAGAIN. */
-static int choose_cpu(void)
+/* A CPU for the next activation, none of those in `used`, or -EAGAIN. */
+INLINE int choose_cpu(uint64_t used)
 {
     int best = -EAGAIN;
     uint32_t least = UINT32_MAX;
     for (uint32_t cpu = 0; cpu < exo_info()->cpus; cpu++) {
-        uint32_t bound = used_cpus & 1ull << cpu ? UINT32_MAX : bound_slices(cpu);
+        uint32_t bound = used & 1ull << cpu ? UINT32_MAX : bound_slices(cpu);
         if (bound < least) {
             least = bound;
             best = (int)cpu;
@@ -48,21 +59,21 @@ static int choose_cpu(void)
 }
 
 /* Makes activation `index`, ready but without CPU time. Its pages stay if a later step fails, for the next try. */
-static int act_make(uint32_t index)
+INLINE int act_make(uint32_t index)
 {
     struct exo_act_spec spec;
     int error = upcall_spec(index, &spec);
     if (error)
         return error;
-    spec.fs_base = ((struct exo_activation *)EXO_ACT_BASE)->fs_base;
-    int64_t made = exo_act_create(0, 0, &spec);
-    if (made < 0)
-        return (int)exo_errno(made);
-    sched_act_init((struct exo_activation *)(EXO_ACT_BASE + (uintptr_t)made * EXO_ACT_STRIDE));
+    spec.fs_base = act_of(0)->fs_base;
+    int64_t result = exo_act_create(0, 0, &spec);
+    if (result < 0)
+        return (int)exo_errno(result);
+    sched_act_init(act_of((uint32_t)result));
     return 0;
 }
 
-static int act_place(uint32_t index, uint32_t cpu)
+INLINE int act_place(uint32_t index, uint32_t cpu)
 {
     int64_t position = exo_slice_alloc(0, cpu, EXO_SLICE_ANY);
     if (position < 0)
@@ -77,21 +88,22 @@ static int act_place(uint32_t index, uint32_t cpu)
 
 static int add_one(void)
 {
-    static uint32_t made = 1;
-    int cpu = choose_cpu();
+    int cpu = choose_cpu(have.cpus);
     if (cpu < 0)
         return cpu;
-    if (made == acts) {
-        int result = act_make(acts);
+    if (have.made > have.acts && exo_local(act_of(have.acts))->apart)
+        return -EAGAIN;
+    if (have.made == have.acts) {
+        int result = act_make(have.acts);
         if (result < 0)
             return result;
-        made++;
+        have.made++;
     }
-    int result = act_place(acts, (uint32_t)cpu);
+    int result = act_place(have.acts, (uint32_t)cpu);
     if (result < 0)
         return result;
-    used_cpus |= 1ull << cpu;
-    __atomic_add_fetch(&acts, 1, __ATOMIC_RELEASE);
+    have.cpus |= 1ull << cpu;
+    __atomic_add_fetch(&have.acts, 1, __ATOMIC_RELEASE);
     return 0;
 }
 
@@ -99,16 +111,33 @@ int sched_cpus_set(uint32_t count)
 {
     int result = 0;
     sync_mutex_lock(&lock);
-    if (!used_cpus)
-        used_cpus = 1ull << exo_act()->cpu;
+    if (!have.cpus)
+        have.cpus = 1ull << exo_act()->cpu;
     if (count > EXO_ACTS_MAX)
         count = EXO_ACTS_MAX;
-    while (acts < count && result == 0)
+    while (have.acts < count && result == 0)
         result = add_one();
-    uint32_t now = acts;
+    uint32_t now = have.acts;
     sync_mutex_unlock(&lock);
     return result < 0 && result != -EAGAIN ? result : (int)now;
 }
+
+int sched_server_make(void)
+{
+    sync_mutex_lock(&lock);
+    int result = have.made < EXO_ACTS_MAX ? act_make(have.made) : -EAGAIN;
+    if (result == 0) {
+        struct exo_local *local = exo_local(act_of(have.made));
+        local->apart = 1;
+        local->timer_ns = 0; /* it arms no timers of others, and nobody kicks it: when it is idle, an event makes it busy */
+        local->watches_kicks = 1;
+        result = (int)have.made++;
+    }
+    sync_mutex_unlock(&lock);
+    return result;
+}
+
+int sched_server_place(uint32_t index) { return act_place(index, (uint32_t)choose_cpu(0)); }
 
 void sched_cpus_start(void)
 {

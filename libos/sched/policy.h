@@ -146,6 +146,9 @@ const struct sched_policy *sched_check_wrap(const struct sched_policy *policy);
 const struct sched_policy *sched_trace_wrap(const struct sched_policy *policy);
 const struct sched_policy *sched_policy_wrap(const struct sched_policy *policy);
 
+/* The same policy, without what serves calls of other environments (exo/pct_serve.c). */
+const struct sched_policy *sched_serving_wrap(const struct sched_policy *policy);
+
 /* The policy is not to be trusted any more: goes on, enabled, at rip with rsp as thread `victim`. sched_lock held. */
 _Noreturn void sched_abandon(struct thread *victim, uint64_t rip, uint64_t rsp);
 

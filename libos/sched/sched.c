@@ -247,6 +247,12 @@ static bool wake_idle(const struct thread *thread)
     return false;
 }
 
+void sched_kick_locked(uint32_t index)
+{
+    wake_word[index]++;
+    exo_doorbell(&wake_word[index]);
+}
+
 /* Shall thread run instead of what this virtual CPU runs? */
 static __attribute__((cold)) bool ousts(const struct thread *thread, struct exo_activation *act)
 {
@@ -317,6 +323,7 @@ int thread_affinity_set(struct thread *thread, uint64_t cpus)
 const struct sched_policy *sched_policy_now(void) { return chosen; }
 
 extern __typeof__(sched_policy_wrap) sched_policy_wrap __attribute__((weak)); /* if choose.c is linked */
+extern __typeof__(sched_serving_wrap) sched_serving_wrap __attribute__((weak)); /* if exo/pct_serve.c is */
 
 void sched_policy_set(const struct sched_policy *wanted)
 {
@@ -326,6 +333,8 @@ void sched_policy_set(const struct sched_policy *wanted)
             policy->dequeue(thread);
     chosen = wanted;
     policy = sched_policy_wrap ? sched_policy_wrap(wanted) : wanted;
+    if (sched_serving_wrap)
+        policy = sched_serving_wrap(policy);
     if (policy->start)
         policy->start();
     for (struct thread *thread = thread_first(); thread; thread = thread->created_next) {
@@ -399,7 +408,7 @@ static void idle(struct exo_activation *act)
         .word = (uintptr_t)&wake_word[act->index], .value = wake_word[act->index], .op = EXO_TERM_NE, .width = 4};
     uint32_t count = 1 + sync_idle_terms_locked(local, terms + 1, EXO_TERMS_MAX - 1, &limit);
     local->idle = 1;
-    idle_set |= 1u << act->index;
+    idle_set |= (uint32_t)!local->apart << act->index;
     unlock_raw();
     if (limit < deadline)
         deadline = limit;

@@ -279,6 +279,13 @@ _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t 
 /* Asks for the virtual CPUs that the environment wants. */
 void sched_cpus_start(void);
 
+/* Activations beside the virtual CPUs, for exo/pct_serve.c. make: one that is ready but has no CPU time; from then on there are no
+ * further virtual CPUs. Returns its index or a negative errno. place: gives it a slice, on the CPU with the fewest. kick: a
+ * thread bound to it is ready; sched_lock held. */
+int sched_server_make(void);
+int sched_server_place(uint32_t index);
+void sched_kick_locked(uint32_t index);
+
 /* Makes the start code's thread one like any other: it begins with function. */
 void thread_adopt(struct thread *thread, void *(*function)(void *));
 
