@@ -13,7 +13,7 @@ import sys
 CHAPTERS = [
     ("The machine", ["exo/exo.h", "exo/pct.h", "include/exo/layout.h"]),
     ("Memory", ["mem/vm.h", "mem/frames.h", "mem/reclaim.h"]),
-    ("Threads and waiting", ["sched/thread.h", "sched/policy.h", "sync/sync.h"]),
+    ("Threads and waiting", ["sched/thread.h", "sched/policy.h", "sync/sync.h", "async/async.h", "async/keyboard.h"]),
     ("Environments and processes", ["proc/build.h", "proc/place.h", "proc/proc.h", "proc/session.h"]),
     ("Files", ["fs/vfs.h", "fs/fs.h", "fs/file.h"]),
     ("Terminal, keyboard, screen", ["include/exo/console.h", "dev/tty.h"]),

@@ -19,7 +19,8 @@
 #define PROC_INIT_PID 1
 #define PROC_INIT_SLOT 0u
 #define PROC_WATCH 0u          /* standing watches of activation 0: this process's signals word, */
-#define PROC_WATCH_TERMINAL 1u /* and the terminal's */
+#define PROC_WATCH_TERMINAL 1u /* the terminal's, */
+#define PROC_WATCH_KEYS 2u     /* and that of its keys (async/keyboard.h), of any activation */
 
 /* waitpid's encoding. */
 #define PROC_EXITED(code) (((code) & 0xff) << 8)

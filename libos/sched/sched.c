@@ -27,6 +27,7 @@ static uint32_t wake_word[EXO_ACTS_MAX];
 void proc_doorbell_event(void) __attribute__((weak));
 void proc_child_event(void) __attribute__((weak));
 void tty_doorbell_event(void) __attribute__((weak));
+void async_doorbell_event(void) __attribute__((weak));
 
 __attribute__((weak)) void exo_irq_event(struct exo_activation *act) { (void)act; }
 
@@ -120,6 +121,8 @@ static uint32_t events_take(struct exo_activation *act)
             proc_doorbell_event();
         if (tty_doorbell_event)
             tty_doorbell_event();
+        if (async_doorbell_event)
+            async_doorbell_event();
     }
     if ((events & EXO_EVENT_CHILD) && proc_child_event)
         proc_child_event();

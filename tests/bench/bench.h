@@ -19,7 +19,12 @@ struct bench_row {
     void (*before)(void);    /* each round, not measured; may be NULL */
     void (*after)(void);
     struct bench_row *next;
+    /* Instead of run, for what cannot be repeated in a loop: does n operations and returns the fewest ticks that one took. */
+    uint64_t (*own)(uint32_t n);
 };
+
+/* The clock of the rows: instructions, or nanoseconds. */
+uint64_t bench_ticks(void);
 
 void bench_add(struct bench_row *row);
 
@@ -42,6 +47,10 @@ static inline void bench_barrier(void) { __asm__ volatile("" : : : "memory"); }
 #define BENCH(row, operations, run_function, before_function, after_function)                                     \
     static struct bench_row row_##row = {                                                                         \
         .name = #row, .n = (operations), .run = (run_function), .before = (before_function), .after = (after_function)}; \
+    __attribute__((constructor)) static void add_##row(void) { bench_add(&row_##row); }
+
+#define BENCH_OWN(row, operations, own_function)                                             \
+    static struct bench_row row_##row = {.name = #row, .n = (operations), .own = (own_function)}; \
     __attribute__((constructor)) static void add_##row(void) { bench_add(&row_##row); }
 
 #endif

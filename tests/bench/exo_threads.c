@@ -97,3 +97,39 @@ static void run_create(uint32_t n)
     }
 }
 BENCH(exo_thread_create_join, 8, run_create, NULL, NULL)
+
+/* Two threads that only look at the clock, so that each is taken off the CPU at the end of its slice: the shortest time from the
+ * last look of one to the first one of the other. It holds an interrupt, the kernel's scheduler, the run upcall, this library's
+ * switch, and what is left of two rounds of the loop. */
+static volatile uint64_t looked;
+static struct thread *volatile looker;
+static volatile uint32_t preemptions;
+static uint64_t preempted_in;
+
+static void *look(void *argument)
+{
+    struct thread *self = thread_self();
+    uint32_t end = *(uint32_t *)argument;
+    while (preemptions < end) {
+        struct thread *before = looker;
+        uint64_t from = looked, now = bench_ticks();
+        looked = now;
+        if (before == self)
+            continue;
+        preempted_in = now - from < preempted_in ? now - from : preempted_in;
+        looker = self;
+        preemptions++;
+    }
+    return argument;
+}
+
+static uint64_t own_preemption(uint32_t n)
+{
+    preempted_in = ~0ull;
+    preemptions = 0;
+    bench_need(thread_create(&partner, "partner", 0, look, &n) == 0, "thread_create fails");
+    look(&n);
+    thread_join(partner, NULL);
+    return preempted_in;
+}
+BENCH_OWN(exo_preemption, 100, own_preemption)

@@ -96,6 +96,10 @@ GROUPS = {
         Row("exo_mutex", "library mutex lock and unlock", "libos/sync; Exon alone", 40, None),
         Row("exo_cond_one_way", "library condition, one way", "libos/sync; Exon alone", 600, None),
         Row("exo_thread_yield", "library yield, two threads", "libos/sched, round robin; Exon alone", 200, None),
+        Row("exo_preemption", "preemption of a thread", "its slice ends: interrupt, kernel, run upcall, the next thread runs; Exon "
+            "alone", 600, None),
+        Row("async_switch", "async task switch", "libos/async: two tasks that yield to each other, one way; Exon alone", 60, None),
+        Row("async_wake", "async task wakes another", "libos/async: and awaits being woken, one way; Exon alone", None, None),
         Row("sched_yield", "sched_yield, alone", "no other thread"),
         Row("sched_yield_two", "sched_yield, two threads", "two threads that do nothing else; one call, whomever the system "
             "then runs", 200),

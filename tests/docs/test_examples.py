@@ -11,9 +11,10 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tools"))
+sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "console")]
 
 from harness import BUILD, check, equal, run, scratch, shell  # noqa: E402
+from machine import Terminal  # noqa: E402
 
 EXAMPLES = HERE.parents[1] / "apps" / "examples"
 LINES = 100
@@ -29,6 +30,26 @@ EXPECTED = {
 }
 
 
+def type_at_keyboard(program):
+    """Both ways in which keys come, while the clock goes on."""
+    with Terminal(program, qmp=True) as terminal:
+        terminal.expect(b"1 s\r\n")
+        terminal.send(b"by line\r")
+        terminal.expect(b"typed: by line\r\n")
+        terminal.keyboard.type("by keys\n")
+        terminal.expect(b"typed: by keys\r\n")
+        terminal.expect(b" s\r\n")
+        terminal.keyboard.key("esc")
+        told = terminal.expect(b" times\r\n").rpartition(b"\n")[2]
+        found = re.fullmatch(rb"(\d+) seconds, (\d+) polls, slept (\d+)", told)
+        check(found and int(found[2]) < 200, f"keyboard ended with {told!r}")
+        equal(terminal.end(), 0, "exit status of keyboard")
+
+
+# Name: what somebody does at its terminal, and sees there.
+TYPED = {"keyboard": type_at_keyboard}
+
+
 def sources():
     return sorted(EXAMPLES.glob("*.c"))
 
@@ -42,12 +63,15 @@ def test_they_are_short():
 def test_they_run():
     for source in sources():
         name = source.stem
-        check(name in EXPECTED, f"{source.name}: tests/docs/test_examples.py does not know what it should print")
-        options, wanted, pattern = EXPECTED[name]
+        check(name in EXPECTED or name in TYPED, f"{source.name}: tests/docs/test_examples.py does not know what it should print")
         with scratch() as folder:
             program = os.path.join(folder, name)
             status, output, errors = shell([BUILD / "bin/exon-cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source])
             equal(status, 0, errors)
+            if name in TYPED:
+                TYPED[name](program)
+                continue
+            options, wanted, pattern = EXPECTED[name]
             status, output, errors = shell([BUILD / "bin/exon-run", "--timeout", "60", *options.split(), program], seconds=90)
             equal(status, wanted, f"{name}: {errors}")
             check(re.fullmatch(pattern, output.decode()), f"{name} printed {output.decode()!r}")
