@@ -117,6 +117,19 @@ uint64_t exo_pte(vaddr_t va);
 typedef bool exo_fault_hook_fn(struct exo_fault *fault);
 exo_fault_hook_fn *exo_fault_hook(exo_fault_hook_fn *hook);
 
+/* ---- The end of a slice ---- */
+
+/* A slice has ended while `running` ran with the registers in *context. The hook has exo_info.grace_ns to note or publish what it
+ * likes, or to give the CPU to whom it likes (exo_yield); when it returns, the next slice of the vector begins. All that it
+ * takes is paid with the next slice, and if it takes longer than the grace, the CPU is taken. Runs disabled, on the upcall
+ * stack; FPU and SSE may be used. A slice that ends in a disabled section ends without it. */
+typedef void exo_slice_end_fn(struct thread *running, const struct exo_context *context);
+
+/* Sets it for the virtual CPUs that the program has by now, or NULL: none. Returns the one before. */
+exo_slice_end_fn *exo_slice_end_hook(exo_slice_end_fn *hook);
+
+/* ---- Events ---- */
+
 /* Interrupts bound to this virtual CPU: called disabled when EXO_EVENT_IRQ came. Drivers replace it by their own. */
 void exo_irq_event(struct exo_activation *act);
 

@@ -61,6 +61,8 @@ GROUPS = {
         Row("yield", "directed yield", "Exon: to an environment without slices, one way. Linux has none", 250, None),
         Row("pct", "protected control transfer", "call and reply of an environment that does nothing, one way. Linux has none",
             160, None),
+        Row("pct_library", "control transfer by the library", "call and reply of another process, whose handler, a thread's, adds "
+            "two words; one way. Linux has none", None, None),
     ],
     MEMORY: [
         Row("page_fault", "page fault, ascending", "touch 64 pages of fresh anonymous memory in order; a page. Exon's "

@@ -26,6 +26,9 @@ EXPECTED = {
     "allocator": ("", 0, r"(?s).*: 0 bytes in use\n.*: 64 bytes more\nfreed: 0 bytes more\n"
                          r"two megabytes: [^g]\w+ .*\nat most \d+ bytes.*\n"),
     "scheduler": ("", 0, r"policy least-run: \d+ \d+ \d+\n"),
+    "control_transfer": ("", 0, r"20 \+ 20 \+ 2 is 42\nhalf a second's work, 2 ms to wait: [^\n]*timed out\n"
+                         r"the next call: Device or resource busy\nwhen it has time: answered\nshut: answered\n"
+                         r"after that: (Not owner|Operation not permitted)\nits ghost: No such process\n"),
     "two_libraries": ("--cpus 2", 0, r"(?s)(?=.*Hello, from libos!\n)(?=.*tiny: .*/bin/tiny beside POSIX\n).*2 of 2 ended well\n"),
 }
 
