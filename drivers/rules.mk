@@ -2,7 +2,8 @@
 #
 # Drivers by ring. A file named here belongs to the kernel, every other one to the libOS (libexon.a); its header says why.
 
-RING0_DRIVERS := debugcon uart_log hpet ioapic lapic pci pci_names pic8259 pit8254 rtc virtio virtio_mmio virtio_mmio_ops virtio_pci
+RING0_DRIVERS := debugcon uart_log hpet ioapic lapic pci pci_names pic8259 pit8254 rtc virtio virtio_mmio virtio_mmio_ops \
+	virtio_pci virtio_registers
 
 RING0_DRIVER_SOURCES := $(RING0_DRIVERS:%=drivers/%.c)
 RING3_DRIVER_SOURCES := $(filter-out $(RING0_DRIVER_SOURCES),$(call files,drivers,c))

@@ -5,6 +5,7 @@
  */
 #include "io.h"
 #include "virtio.h"
+#include "virtio_registers.h"
 #include "x86/kpaging.h"
 
 enum {
@@ -26,30 +27,18 @@ static void status_set(struct virtio *device, uint32_t value)
 
 static uint64_t offered(struct virtio *device)
 {
-    mmio_write32(device->registers, FEATURES_SELECT, 0);
-    uint64_t low = mmio_read32(device->registers, FEATURES);
-    mmio_write32(device->registers, FEATURES_SELECT, 1);
-    return low | (uint64_t)mmio_read32(device->registers, FEATURES) << 32;
+    return virtio_features_read(device, FEATURES_SELECT, FEATURES);
 }
 
 static void accept(struct virtio *device, uint64_t accepted)
 {
-    for (uint32_t half = 0; half < 2; half++) {
-        mmio_write32(device->registers, ACCEPTED_SELECT, half);
-        mmio_write32(device->registers, ACCEPTED, (uint32_t)(accepted >> 32 * half));
-    }
+    virtio_features_write(device, ACCEPTED_SELECT, ACCEPTED, accepted);
 }
 
 static uint32_t queue_max(struct virtio *device)
 {
     mmio_write32(device->registers, QUEUE_SELECT, 0);
     return mmio_read32(device->registers, QUEUE_MAX);
-}
-
-static void write64(struct virtio *device, uint32_t offset, uint64_t value)
-{
-    mmio_write32(device->registers, offset, (uint32_t)value);
-    mmio_write32(device->registers, offset + 4, (uint32_t)(value >> 32));
 }
 
 static void queue_set(struct virtio *device, uint32_t size, paddr_t descriptors, paddr_t available, paddr_t used)
@@ -62,9 +51,9 @@ static void queue_set(struct virtio *device, uint32_t size, paddr_t descriptors,
         mmio_write32(device->registers, QUEUE_PFN, (uint32_t)(descriptors >> EXO_PAGE_BITS));
         return;
     }
-    write64(device, QUEUE_DESCRIPTORS, descriptors);
-    write64(device, QUEUE_AVAILABLE, available);
-    write64(device, QUEUE_USED, used);
+    virtio_write64(device, QUEUE_DESCRIPTORS, descriptors);
+    virtio_write64(device, QUEUE_AVAILABLE, available);
+    virtio_write64(device, QUEUE_USED, used);
     mmio_write32(device->registers, QUEUE_READY, 1);
 }
 

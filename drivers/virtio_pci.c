@@ -7,6 +7,7 @@
 #include "pci.h"
 #include "pci_names.h"
 #include "virtio.h"
+#include "virtio_registers.h"
 #include "x86/kpaging.h"
 
 enum { COMMAND = 0x04, BAR_FIRST = 0x10, CAPABILITIES = 0x34 };
@@ -32,18 +33,12 @@ static void status_set(struct virtio *device, uint32_t value)
 
 static uint64_t offered(struct virtio *device)
 {
-    mmio_write32(device->registers, FEATURES_SELECT, 0);
-    uint64_t low = mmio_read32(device->registers, FEATURES);
-    mmio_write32(device->registers, FEATURES_SELECT, 1);
-    return low | (uint64_t)mmio_read32(device->registers, FEATURES) << 32;
+    return virtio_features_read(device, FEATURES_SELECT, FEATURES);
 }
 
 static void accept(struct virtio *device, uint64_t accepted)
 {
-    for (uint32_t half = 0; half < 2; half++) {
-        mmio_write32(device->registers, ACCEPTED_SELECT, half);
-        mmio_write32(device->registers, ACCEPTED, (uint32_t)(accepted >> 32 * half));
-    }
+    virtio_features_write(device, ACCEPTED_SELECT, ACCEPTED, accepted);
 }
 
 static uint32_t queue_max(struct virtio *device)
@@ -52,19 +47,12 @@ static uint32_t queue_max(struct virtio *device)
     return mmio_read16(device->registers, QUEUE_SIZE);
 }
 
-/* 64-bit fields are written as two halves, as the specification asks for (§4.1.3.1). */
-static void write64(struct virtio *device, uint32_t offset, uint64_t value)
-{
-    mmio_write32(device->registers, offset, (uint32_t)value);
-    mmio_write32(device->registers, offset + 4, (uint32_t)(value >> 32));
-}
-
 static void queue_set(struct virtio *device, uint32_t size, paddr_t descriptors, paddr_t available, paddr_t used)
 {
     mmio_write16(device->registers, QUEUE_SIZE, (uint16_t)size);
-    write64(device, QUEUE_DESCRIPTORS, descriptors);
-    write64(device, QUEUE_AVAILABLE, available);
-    write64(device, QUEUE_USED, used);
+    virtio_write64(device, QUEUE_DESCRIPTORS, descriptors);
+    virtio_write64(device, QUEUE_AVAILABLE, available);
+    virtio_write64(device, QUEUE_USED, used);
     mmio_write16(device->registers, QUEUE_ENABLE, 1);
 }
 

@@ -33,8 +33,9 @@ def read(root=ROOT):
 
 def ring0_drivers():
     """Paths of the drivers that drivers/rules.mk gives to the kernel."""
-    line = re.search(r"^RING0_DRIVERS := (.*)$", (ROOT / "drivers/rules.mk").read_text(), re.M).group(1)
-    return frozenset(f"drivers/{name}.{ext}" for name in line.split() for ext in "ch")
+    rules = (ROOT / "drivers/rules.mk").read_text().replace("\\\n", "")
+    names = re.search(r"^RING0_DRIVERS := (.*)$", rules, re.M).group(1).split()
+    return frozenset(f"drivers/{name}.{ext}" for name in names for ext in "ch")
 
 
 RING0_DRIVERS = ring0_drivers()

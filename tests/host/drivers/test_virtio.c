@@ -1,4 +1,4 @@
-// link: drivers/virtio.c drivers/virtio_mmio_ops.c drivers/virtio_pci.c
+// link: drivers/virtio.c drivers/virtio_mmio_ops.c drivers/virtio_pci.c drivers/virtio_registers.c
 /* SPDX-License-Identifier: MIT
  *
  * test_virtio.c: a virtio device with one queue against fakes of both transports: one set of registers, reached through the
