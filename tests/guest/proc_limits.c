@@ -17,12 +17,6 @@ static const char *self_path;
 
 /* ---- Helpers ---- */
 
-static void pause_ms(long ms)
-{
-    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
-
 static int spawn(const char *word, pid_t *pid)
 {
     char *argv[] = {"child", (char *)word, NULL};

@@ -16,12 +16,6 @@ static const char *self_path;
 
 /* ---- Helpers ---- */
 
-static void pause_ms(long ms)
-{
-    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
-
 /* Starts this program with a word and one argument. */
 static pid_t start(const char *word, const char *argument)
 {

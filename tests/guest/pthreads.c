@@ -20,18 +20,6 @@ static unsigned cpus = 1;
 
 static void *give_back(void *argument) { return argument; }
 
-static struct timespec in(clockid_t clock, long ns)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    t.tv_nsec += ns;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    return t;
-}
-
-static void pause_ms(long ms) { nanosleep(&(struct timespec){ms / 1000, ms % 1000 * MS}, NULL); }
-
 /* ---- Threads and attributes ---- */
 
 static void test_create(void)
@@ -207,7 +195,7 @@ static void *unlock_it(void *argument) { return (void *)(intptr_t)pthread_mutex_
 
 static void *time_it(void *argument)
 {
-    struct timespec soon = in(CLOCK_REALTIME, 3 * MS);
+    struct timespec soon = time_in(CLOCK_REALTIME, 3 * MS);
     return (void *)(intptr_t)pthread_mutex_timedlock(argument, &soon);
 }
 
@@ -424,13 +412,13 @@ static void test_cond_clocks(void)
         EQUAL(clock, clocks[i]);
         EQUAL(pthread_cond_init(&cond, &attr), 0);
         pthread_mutex_lock(&lock);
-        struct timespec until = in(clocks[i], 4 * MS), found;
+        struct timespec until = time_in(clocks[i], 4 * MS), found;
         EQUAL(pthread_cond_timedwait(&cond, &lock, &until), ETIMEDOUT);
         clock_gettime(clocks[i], &found);
         CHECK(found.tv_sec > until.tv_sec || (found.tv_sec == until.tv_sec && found.tv_nsec >= until.tv_nsec));
         until.tv_nsec = 1000000000;
         EQUAL(pthread_cond_timedwait(&cond, &lock, &until), EINVAL);
-        until = in(CLOCK_MONOTONIC, 2 * MS);
+        until = time_in(CLOCK_MONOTONIC, 2 * MS);
         EQUAL(pthread_cond_clockwait(&cond, &lock, CLOCK_MONOTONIC, &until), ETIMEDOUT);
         pthread_mutex_unlock(&lock);
         EQUAL(pthread_cond_destroy(&cond), 0);
@@ -486,7 +474,7 @@ static void test_rwlock(void)
     EQUAL(pthread_rwlock_unlock(&rwlock), 0);
     EQUAL(pthread_rwlock_rdlock(&rwlock), 0);
     EQUAL(pthread_rwlock_rdlock(&rwlock), 0);
-    soon = in(CLOCK_REALTIME, 2 * MS);
+    soon = time_in(CLOCK_REALTIME, 2 * MS);
     EQUAL(pthread_rwlock_timedwrlock(&rwlock, &soon), ETIMEDOUT);
     EQUAL(pthread_rwlock_unlock(&rwlock), 0);
     EQUAL(pthread_rwlock_unlock(&rwlock), 0);
@@ -574,7 +562,7 @@ static void test_semaphore(void)
     EQUAL(sem_init(&empty, 0, 3), 0);
     FAILS(sem_init(&empty, 1, 3), ENOSYS);
     FAILS(sem_trywait(&full), EAGAIN);
-    soon = in(CLOCK_REALTIME, 2 * MS);
+    soon = time_in(CLOCK_REALTIME, 2 * MS);
     FAILS(sem_timedwait(&full, &soon), ETIMEDOUT);
     for (int i = 0; i < 2; i++)
         EQUAL(pthread_create(&threads[i], NULL, produce, NULL), 0);

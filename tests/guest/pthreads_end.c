@@ -21,18 +21,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static sem_t full;
 
-static struct timespec in(clockid_t clock, long ns)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    t.tv_nsec += ns;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    return t;
-}
-
-static void pause_ms(long ms) { nanosleep(&(struct timespec){ms / 1000, ms % 1000 * MS}, NULL); }
-
 /* ---- Once, keys ---- */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -288,7 +276,7 @@ static void test_c11(void)
         EQUAL(thrd_create(&threads[i], c11_thread, &threads[i]), thrd_success);
     EQUAL(mtx_lock(&c11_mutex), thrd_success);
     EQUAL(mtx_trylock(&c11_mutex), thrd_busy);
-    soon = in(CLOCK_REALTIME, MS);
+    soon = time_in(CLOCK_REALTIME, MS);
     EQUAL(cnd_timedwait(&c11_cond, &c11_mutex, &soon), thrd_timedout);
     c11_ready = 1;
     EQUAL(cnd_broadcast(&c11_cond), thrd_success);

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct suite_test {
@@ -46,6 +47,22 @@ static inline int suite_equal(long long found, long long wanted, const char *fil
         printf("%s:%d: %s is %lld, not %lld (errno %d)\n", file, line, text, found, wanted, errno);
     }
     return found == wanted;
+}
+
+static inline void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000l}, NULL);
+}
+
+/* What the clock will show when ns nanoseconds are over. */
+static inline struct timespec time_in(clockid_t clock, long ns)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    t.tv_nsec += ns;
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    return t;
 }
 
 static inline void suite_late(int sig)
