@@ -10,6 +10,15 @@
 
 #define NO_GUARD (~0ul)
 
+/* Sets an attribute that has two values. */
+static int set_one_of(int *attribute, int value, int one, int other)
+{
+    if (value != one && value != other)
+        return EINVAL;
+    *attribute = value;
+    return 0;
+}
+
 int pthread_attr_init(pthread_attr_t *attr)
 {
     *attr = (pthread_attr_t){.__stack = NULL};
@@ -30,10 +39,7 @@ int pthread_attr_getdetachstate(const pthread_attr_t *attr, int *state)
 
 int pthread_attr_setdetachstate(pthread_attr_t *attr, int state)
 {
-    if (state != PTHREAD_CREATE_JOINABLE && state != PTHREAD_CREATE_DETACHED)
-        return EINVAL;
-    attr->__detached = state;
-    return 0;
+    return set_one_of(&attr->__detached, state, PTHREAD_CREATE_JOINABLE, PTHREAD_CREATE_DETACHED);
 }
 
 int pthread_attr_getguardsize(const pthread_attr_t *restrict attr, size_t *restrict bytes)
@@ -56,10 +62,7 @@ int pthread_attr_getinheritsched(const pthread_attr_t *restrict attr, int *restr
 
 int pthread_attr_setinheritsched(pthread_attr_t *attr, int inherit)
 {
-    if (inherit != PTHREAD_INHERIT_SCHED && inherit != PTHREAD_EXPLICIT_SCHED)
-        return EINVAL;
-    attr->__explicit = inherit;
-    return 0;
+    return set_one_of(&attr->__explicit, inherit, PTHREAD_INHERIT_SCHED, PTHREAD_EXPLICIT_SCHED);
 }
 
 int pthread_attr_getschedpolicy(const pthread_attr_t *restrict attr, int *restrict policy)

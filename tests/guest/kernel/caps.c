@@ -273,6 +273,17 @@ void test_cap_name_reuse(void)
     frame_put(frame);
 }
 
+/* An environment that holds the capability in slot s, in its slot 2, and maps there the text screen, which is shared with
+ * `who`. The caller sees to it that there is one. */
+static env_id_t screen_child(uint32_t s, const struct exo_cap *who)
+{
+    EQ(exo_frame_share(0, INFO->text_frame, 1, who), 0);
+    env_id_t env = (env_id_t)child_make(0, "screen");
+    EQ(exo_cap_give(0, env, s, 2), 0);
+    EQ(pt_one(env, EXO_PT_MAP, PAGE(0), INFO->text_frame, 1, EXO_PROT_WRITE, 2), 1);
+    return env;
+}
+
 /* Nor is device memory that was shared with the last holder. */
 void test_cap_device_reuse(void)
 {
@@ -280,14 +291,11 @@ void test_cap_device_reuse(void)
     uint32_t s = hold(a);
     if (!INFO->text_frame)
         return;
-    EQ(exo_frame_share(0, INFO->text_frame, 1, &who), 0);
-    int64_t env = child_make(0, "screen");
-    EQ(exo_cap_give(0, (env_id_t)env, s, 2), 0);
-    EQ(pt_one((env_id_t)env, EXO_PT_MAP, PAGE(0), INFO->text_frame, 1, EXO_PROT_WRITE, 2), 1);
+    env_id_t env = screen_child(s, &who);
     CHECK(revoke(a));
     s = hold(a);
-    EQ(exo_cap_give(0, (env_id_t)env, s, 2), 0);
-    EQ(pt_one((env_id_t)env, EXO_PT_MAP, PAGE(0), INFO->text_frame, 1, EXO_PROT_WRITE, 2), E(RIGHTS));
+    EQ(exo_cap_give(0, env, s, 2), 0);
+    EQ(pt_one(env, EXO_PT_MAP, PAGE(0), INFO->text_frame, 1, EXO_PROT_WRITE, 2), E(RIGHTS));
 }
 
 /* Device memory that is not shared any more is taken from who maps it. */
@@ -297,18 +305,15 @@ void test_device_unshare(void)
     uint32_t s = hold(a);
     if (!INFO->text_frame)
         return;
-    EQ(exo_frame_share(0, INFO->text_frame, 1, &who), 0);
-    int64_t env = child_make(0, "screen");
-    EQ(exo_cap_give(0, (env_id_t)env, s, 2), 0);
-    EQ(pt_one((env_id_t)env, EXO_PT_MAP, PAGE(0), INFO->text_frame, 1, EXO_PROT_WRITE, 2), 1);
+    env_id_t env = screen_child(s, &who);
     reader_ready = reader_go = reader_faulted = 0;
-    EQ(child_act((env_id_t)env, reader, (void *)PAGE(0)), 0);
-    CHECK(child_slice((env_id_t)env, 0, 0) >= 0);
+    EQ(child_act(env, reader, (void *)PAGE(0)), 0);
+    CHECK(child_slice(env, 0, 0) >= 0);
     CHECK(await(&reader_ready, 1));
     who.rights = 0;
     EQ(exo_frame_share(0, INFO->text_frame, 1, &who), 0);
     uint64_t give_up = now_ns() + 1000 * MS;
-    while (env_info((env_id_t)env)->sweeping && now_ns() < give_up)
+    while (env_info(env)->sweeping && now_ns() < give_up)
         sleep_ns(MS / 4);
     reader_go = 1;
     CHECK(await(&reader_ready, 2));
