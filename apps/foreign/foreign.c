@@ -18,6 +18,7 @@
 #include "../lib/util.h"
 #include "exo/exo.h"
 #include "exo/layout.h"
+#include "exo/note.h"
 #include "proc/build.h"
 #include "proc/proc.h"
 #include "proc/spawn_files.h"
@@ -25,6 +26,7 @@
 #include "sync/sync.h"
 
 _Static_assert(sizeof(struct foreign_note) == 24, "foreign_note");
+_Static_assert(FOREIGN_NOTE_TYPE == LIBOS_NOTE_FOREIGN, "spawn knows these programs by it");
 
 enum { CAP_SLOT = 8, NAME_BITS = 16, ENVS = 8, SLICES = 32, ACTS = 32 };
 

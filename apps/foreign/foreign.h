@@ -45,7 +45,8 @@ struct foreign_pages {
     uint8_t output_bytes[FOREIGN_OUTPUT];
 };
 
-/* The ELF note by which such a program is known: owner "Exo", type 2, and the version of the kernel's interface. */
+/* The ELF note by which such a program is known: owner "Exo", this type, and the version of the kernel's interface. */
+#define FOREIGN_NOTE_TYPE 2u
 struct foreign_note {
     uint32_t name_bytes, body_bytes, type;
     char name[4];
@@ -53,7 +54,7 @@ struct foreign_note {
 };
 #define FOREIGN_NOTE \
     __attribute__((section(".note.exo"), used, aligned(8))) static const struct foreign_note foreign_note = { \
-        4, 8, 2, "Exo", EXO_ABI_VERSION, 0}
+        4, 8, FOREIGN_NOTE_TYPE, "Exo", EXO_ABI_VERSION, 0}
 
 _Static_assert(sizeof(struct foreign_pages) == FOREIGN_PAGES * 4096, "foreign_pages");
 _Static_assert(offsetof(struct foreign_pages, arguments) == 40, "foreign_pages is shared by programs compiled apart");
