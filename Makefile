@@ -89,7 +89,7 @@ setup:
 	$(Q)sh newlib-port/setup $(CROSS)
 
 # Kept by `make clean`, and made again only when the recipe or the versions change.
-$(TOOLCHAIN): newlib-port/build-toolchain newlib-port/sources.lock
+$(TOOLCHAIN): newlib-port/build-toolchain $(B)/locks/binutils $(B)/locks/gcc-12
 	$(Q)sh newlib-port/setup toolchain
 	$(Q)sh newlib-port/build-toolchain $(TOOLCHAIN_DIR)
 
@@ -99,7 +99,8 @@ clean: ## removes what was built, but for the toolchain
 	$(Q)for f in $(B)/* $(B)/.[!.]*; do case $$f in */toolchain|*/'*'|*/'.[!.]*') ;; *) rm -rf "$$f" ;; esac; done
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile */rules.mk | expand -t 22
-	@echo '  variables: APP="hello you"  DEBUG=1  V=1  CROSS=x86_64-linux-gnu-|x86_64-elf-  B=DIR'
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile */rules.mk */*/rules.mk | expand -t 22
+	@echo '  variables: APP="hello you"  RUN_OPTIONS="--cpus 4"  TEST_OPTIONS="-k WORD"  ROWS="null fault"  DEBUG=1  V=1'
+	@echo '             CROSS=x86_64-linux-gnu-|x86_64-elf-  TOOLCHAIN_DIR=DIR  B=DIR'
 
 -include $(wildcard $(OBJ)/*.d $(OBJ)/*/*.d $(OBJ)/*/*/*.d $(OBJ)/*/*/*/*.d $(OBJ)/*/*/*/*/*.d)

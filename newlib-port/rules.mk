@@ -12,8 +12,14 @@ NEWLIB_WORK := $(B)/newlib/$(patsubst %-,%,$(CROSS))
 NEWLIB_STAMP := $(NEWLIB_WORK)/done
 NEWLIB_INSTALLED := $(SYSROOT)/newlib/.installed
 
+# What sources.lock says of one source, so that pinning another rebuilds nothing: as old as sources.lock when made, then new
+# only when it differs.
+$(B)/locks/%: newlib-port/sources.lock force
+	$(Q)mkdir -p $(@D) && awk '$$1 == "$*"' $< > $@.tmp && { test -e $@ || touch -r $< $@.tmp; }
+	$(Q)if cmp -s $@.tmp $@; then rm $@.tmp; else mv $@.tmp $@; fi
+
 # newlib is compiled again only when the compiler or its recipe changes, not for every change of a header of ours.
-$(NEWLIB_STAMP): newlib-port/build-newlib newlib-port/newlib-gcc newlib-port/newlib-ldtoa.h newlib-port/sources.lock \
+$(NEWLIB_STAMP): newlib-port/build-newlib newlib-port/newlib-gcc newlib-port/newlib-ldtoa.h $(B)/locks/newlib \
 		newlib-port/include/sys/dirent.h newlib-port/include/machine/_types.h | $(CONFIG)
 	$(Q)mkdir -p $(@D) && sh newlib-port/build-newlib $(CROSS_DIR)$(CROSS) $(@D) && touch $@
 

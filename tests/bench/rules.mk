@@ -31,6 +31,7 @@ $(BENCH_LINUX): $(BENCH_COMMON) tests/bench/posix_threads.c tests/bench/linux_in
 	$(Q)mkdir -p $(@D) && $(MUSL_CC) $(BENCH_CFLAGS) -static -Wl,--wrap=main -o $@ $(filter %.c,$^)
 
 BENCH_NEEDS = $(BENCH_EXON) $(BENCH_BOOT) $(RUN_ALL)
+LONGEST_NEEDS = $(B)/tests/kernel.elf $(B)/tests/adversary.elf $(B)/tests/guest/proc_limits $(B)/tests/guest/proc_spawn
 BENCH_RUN = $(PYTHON) tests/bench/bench --build $(B) --size $(NM:%nm=%size) $(if $(ROWS),--rows "$(ROWS)")
 
 .PHONY: bench bench-quick bench-check bench-longest bench-baseline bench-setup
@@ -43,8 +44,7 @@ bench-quick: $(BENCH_NEEDS) ## instruction counts of Exon alone, in less than a 
 	@$(BENCH_RUN) quick
 bench-check: $(BENCH_NEEDS) ## fails when an instruction count grew by more than 5 % over tests/bench/baseline.json
 	@$(BENCH_RUN) check
-bench-longest: $(BENCH_NEEDS) $(B)/tests/kernel.elf $(B)/tests/adversary.elf $(B)/tests/guest/proc_limits \
-		$(B)/tests/guest/proc_spawn ## the kernel's longest paths with interrupts off, in some minutes
+bench-longest: $(BENCH_NEEDS) $(LONGEST_NEEDS) ## the kernel's longest paths with interrupts off, in some minutes
 	@$(PYTHON) tests/bench/longest --build $(B)
 bench-baseline: $(BENCH_NEEDS)
 	@$(BENCH_RUN) baseline

@@ -4,7 +4,7 @@
 """The headers that programs see: each compiles by itself, and whatever it declares is there when a program is linked.
 
 Layer: tests. Declarations are GCC's own list (-aux-info) for functions, and the preprocessed text for variables. A function
-of newlib-port/absent.txt counts as there: it links, and fails with ENOSYS (tests/guest/absent.c); but none that the
+of newlib-port/absent.txt counts as there: it links, and fails with ENOSYS (tests/guest/c_library.c); but none that the
 library has may stand in that list.
 """
 import concurrent.futures

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `make` says and removes: help, the choice of compiler and of the kind of build, clean. Layer: tests."""
+import os
+import pathlib
+import re
+
+from harness import ROOT, check, contains, equal, run, scratch, shell
+
+# What a person is told of elsewhere: README.md, docs/.
+TARGETS = {"all", "run", "test", "test-all", "iso", "run-iso", "run-uefi", "gdb", "toolchain", "check", "docs", "help", "clean",
+           "bench", "bench-quick"}
+
+
+def make(*words):
+    """(status, output, errors), whatever the outer make was told."""
+    outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CROSS", "DEBUG", "V", "B", "TOOLCHAIN_DIR")
+    clean = {k: v for k, v in os.environ.items() if k not in outer}
+    status, output, errors = shell(["make", *words], cwd=ROOT, seconds=60, environment=clean)
+    return status, output.decode(), errors
+
+
+def test_help():
+    """One line for each target, all of which there are."""
+    status, output, errors = make("help")
+    equal(status, 0, errors)
+    listed = set(re.findall(r"^  make (\S+) +\S", output, re.M))
+    equal(TARGETS - listed, set(), "targets that help leaves out")
+    rules = "".join(p.read_text() for p in (ROOT / "Makefile", *ROOT.glob("*/rules.mk"), *ROOT.glob("*/*/rules.mk")))
+    phony = set(" ".join(re.findall(r"^\.PHONY:(.*)$", rules, re.M)).split())
+    equal(listed - phony, set(), "names in help that are no targets")
+
+
+def test_compiler_is_checked_and_printed():
+    """Once: a build that chooses the same again says nothing."""
+    with scratch() as folder:
+        for words, kind in (([], "release"), (["DEBUG=1"], "debug")):
+            status, output, errors = make(f"B={folder}", *words, f"{folder}/config")
+            equal(status, 0, errors)
+            check(re.search(rf"^  compiler x86_64-linux-gnu-gcc \(x86_64-linux-gnu [\d.]+\), {kind} build$", output, re.M), output)
+            equal(make(f"B={folder}", *words, f"{folder}/config")[:2], (0, ""))
+        status, _, errors = make(f"B={folder}", "CROSS=vax-dec-ultrix-", f"{folder}/config")
+        equal(status, 2)
+        contains(errors, "vax-dec-ultrix-gcc: not found")
+        contains(errors, "make toolchain")
+
+
+def test_clean():
+    """Everything goes but the toolchain, whose build takes ten minutes."""
+    with scratch() as folder:
+        build = pathlib.Path(folder)
+        for name in ("apps/hello", "obj/deep/er/x.o", ".hidden", "toolchain/bin/x86_64-elf-gcc"):
+            (build / name).parent.mkdir(parents=True, exist_ok=True)
+            (build / name).write_text("x")
+        status, _, errors = make(f"B={folder}", "clean")
+        equal(status, 0, errors)
+        equal([str(p.relative_to(build)) for p in sorted(build.rglob("*")) if p.is_file()], ["toolchain/bin/x86_64-elf-gcc"])
+
+
+def test_a_source_that_is_pinned_concerns_its_own_build_alone():
+    """newlib-port/sources.lock has a line for each source; who depends on one sees that one alone."""
+    with scratch() as folder:
+        lock = pathlib.Path(folder) / "locks" / "newlib"
+        equal(make(f"B={folder}", lock)[0], 0)
+        line = lock.read_text()
+        check(re.fullmatch(r"newlib +\S+ +\S+ +[0-9a-f]{64}\n", line), line)
+        made = lock.stat().st_mtime_ns
+        equal(make(f"B={folder}", lock)[0], 0)
+        equal(lock.stat().st_mtime_ns, made, "time of an unchanged line")
+        lock.write_text("newlib of old\n")
+        equal(make(f"B={folder}", lock)[0], 0)
+        check(lock.read_text() == line and lock.stat().st_mtime_ns > made, "a changed line is not taken over")
+
+
+run(globals())
