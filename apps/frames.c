@@ -17,7 +17,7 @@
 #include "lib/term.h"
 #include "lib/util.h"
 
-enum { MAP_ROWS = 16, TYPES = EXO_FRAME_KERNEL + 1 };
+enum { MAP_ROWS = 16, MAP_COLUMNS = 128, LABEL_COLUMNS = 9, TYPES = EXO_FRAME_KERNEL + 1 };
 
 static const char *const type_names[TYPES] = {
     [EXO_FRAME_RESERVED] = "not memory", [EXO_FRAME_FREE] = "free",         [EXO_FRAME_USER] = "owned",
@@ -86,7 +86,10 @@ static void print_map(void)
     int screen_rows;
     int screen_columns;
     term_size(STDOUT_FILENO, &screen_rows, &screen_columns);
-    uint32_t columns = screen_columns > 80 ? 128 : screen_columns >= 76 ? 64 : 32;
+    uint32_t columns = MAP_COLUMNS;
+    while (columns > 8 && LABEL_COLUMNS + columns > (uint32_t)screen_columns) {
+        columns /= 2;
+    }
     uint32_t frames = tables.info->frames;
     uint32_t each = (frames + columns * MAP_ROWS - 1) / (columns * MAP_ROWS);
     each = each > 0 ? each : 1;

@@ -38,9 +38,11 @@ FLAGS = ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=a
 # No programs of ours, or none that mean anything on a host.
 NOT_HERE = {"shutdown", "reboot", "init", "console", "lib", "foreign", "tiny", "examples", "dirty", "replace",
             "reclaim"}
-# Programs that read what Exon's kernel publishes: here they read fake_published.c. Each with the ways it is called.
+# Programs that read what Exon's kernel publishes: here they read fake_published.c. Each with the ways it is called; words
+# with = are variables of its environment.
 PUBLISHED = {
-    "envs": ["", "-c", "x"], "frames": ["", "-l", "1600 0x100 4 4100 x"], "slices": ["", "1", "2 x"],
+    "envs": ["", "-c", "x"], "slices": ["", "1", "2 x"],
+    "frames": ["", "-l", "1600 0x100 4 4100 x", "COLUMNS=136", "COLUMNS=137", "COLUMNS=40"],
     "dmesg": ["", "-x", "-l warn", "-n 2", "-l loud"], "devices": ["", "-v", "-q"],
 }
 CASE_SECONDS = 60
@@ -117,11 +119,9 @@ def run_published(name, binaries, update):
     """As run_case, for all the ways in which PUBLISHED calls the program."""
     output = b""
     for arguments in PUBLISHED[name] + ["FAKE=empty"]:
-        variables = environment(binaries, "/")
-        fake = arguments == "FAKE=empty"
-        if fake:
-            variables["FAKE"] = "empty"
-        done = subprocess.run([str(binaries / name), *([] if fake else arguments.split())], stdin=subprocess.DEVNULL,
+        words = arguments.split()
+        variables = {**environment(binaries, "/"), **dict(word.split("=") for word in words if "=" in word)}
+        done = subprocess.run([str(binaries / name), *(word for word in words if "=" not in word)], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables, timeout=CASE_SECONDS)
         text = done.stdout
         if b"invalid option" in text:
