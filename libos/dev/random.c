@@ -13,12 +13,14 @@
 #include "sync/sync.h"
 
 enum { TRIES = 10, DEVICE_TRIES = 1000, BUFFER_BYTES = 256 };
+#define DEVICE_NS 5000000000ull /* a device that takes longer is taken for broken */
 
 static struct {
     uint32_t status; /* stored by the kernel */
     uint8_t data[BUFFER_BYTES];
 } buffer __attribute__((aligned(512))); /* within one page */
 static struct sync_mutex mutex;
+static bool late; /* the device has not answered in time: the buffer stays its own until it does */
 
 static int from_processor(uint8_t *to, size_t n)
 {
@@ -30,36 +32,45 @@ static int from_processor(uint8_t *to, size_t n)
     return good ? 0 : -EIO;
 }
 
-/* Sleeps until the device is done; events that come in between are handled. */
+/* Sleeps until the device is done, or too late; events that come in between are handled. */
 static void await_device(void)
 {
     const struct exo_term term = {.word = (uintptr_t)&buffer.status, .op = EXO_TERM_NE, .width = 4};
-    while (!__atomic_load_n(&buffer.status, __ATOMIC_ACQUIRE)) {
+    uint64_t give_up_ns = exo_clock_ns() + DEVICE_NS;
+    while (!__atomic_load_n(&buffer.status, __ATOMIC_ACQUIRE) && !(late = exo_clock_ns() >= give_up_ns)) {
         uint32_t was = sched_disable();
-        exo_wait(&term, 1, EXO_FOREVER);
+        exo_wait(&term, 1, give_up_ns);
         sched_enable(was);
     }
 }
 
-/* Up to BUFFER_BYTES; returns how many came. */
-static int from_device(uint8_t *to, size_t n)
+static int64_t ask_device(size_t n)
 {
     uintptr_t at = (uintptr_t)&buffer, offset = at % EXO_PAGE_BYTES;
     int64_t result = -EXO_E_LIMIT;
-    sync_mutex_lock(&mutex);
     __atomic_store_n(&buffer.status, 0, __ATOMIC_RELEASE); /* its page is there now */
     uint32_t frame = (uint32_t)((exo_pte(at) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
     for (unsigned i = 0; i < DEVICE_TRIES && result == -EXO_E_LIMIT; i++)
         if ((result = exo_random_fill(0, frame, (uint32_t)(offset + offsetof(__typeof__(buffer), data)), (uint32_t)n,
                                       (uint32_t)offset)) == -EXO_E_LIMIT)
             thread_yield();
+    return result;
+}
+
+/* Up to BUFFER_BYTES; returns how many came. */
+static int from_device(uint8_t *to, size_t n)
+{
+    sync_mutex_lock(&mutex);
+    late = late && !__atomic_load_n(&buffer.status, __ATOMIC_ACQUIRE);
+    int64_t result = late ? -EXO_E_TIMEOUT : ask_device(n);
     if (result == 0) {
         await_device();
-        result = buffer.status == EXO_RANDOM_FAILED ? -EXO_E_LIMIT : (int64_t)buffer.status;
+        result = late ? -EXO_E_TIMEOUT : buffer.status == EXO_RANDOM_FAILED ? -EXO_E_LIMIT : (int64_t)buffer.status;
     }
     if (result > 0)
         memcpy(to, buffer.data, (size_t)result);
-    memset(buffer.data, 0, sizeof buffer.data);
+    if (!late)
+        memset(buffer.data, 0, sizeof buffer.data);
     sync_mutex_unlock(&mutex);
     return result == -EXO_E_NODEV ? -ENODEV : result < 0 ? -EIO : (int)result;
 }

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* Fills n bytes. Returns 0, -ENODEV without a source, or -EIO when it fails. May sleep. */
+/* Fills n bytes. Returns 0, -ENODEV without a source, or -EIO when it fails or does not answer for five seconds. May sleep. */
 int random_bytes(void *to, size_t n);
 
 #endif

@@ -53,6 +53,8 @@ BOOTS = [
     *[dict(name=f"entropy from virtio-rng {options}", run="entropy", options=f"--cpu qemu64 --rng {options}", output=PASSED,
            all=i > 1, seconds=60)
       for i, options in enumerate(("--machine q35", "--machine microvm", "--machine pc --cpus 4 --env EXON_CPUS=4"))],
+    dict(name="entropy from a dead device", run="entropy dead", output=PASSED, seconds=60, options="--cpu qemu64 --qemu "
+         "'-chardev null,id=c -object rng-egd,chardev=c,id=r -device virtio-rng-pci,rng=r'"),
     dict(name="entropy from nowhere", run="entropy none", options="--cpu qemu64", output=PASSED, seconds=60),
     dict(name="hello in 16 MB", run="hello you", options="--memory 16 --bare", output=r"Hello, you!\n"),
 ]

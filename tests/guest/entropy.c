@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * entropy.c: getentropy and /dev/random where the processor has RDRAND, where it has none but the machine has virtio-rng, and
- * (argument "none") where there is neither: then they fail, and nothing weak comes.
+ * (argument "none") where there is neither, or (argument "dead") one that never answers: then they fail, and nothing weak
+ * comes.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -78,10 +79,25 @@ static void test_none(void)
         close(fd);
 }
 
+static void test_dead(void)
+{
+    unsigned char a[16];
+    struct timespec before, after;
+    FAILS(getentropy(a, sizeof a), EIO);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    FAILS(getentropy(a, sizeof a), EIO);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    CHECK(after.tv_sec - before.tv_sec < 3); /* it is waited for once */
+    FAILS(open("/dev/random", O_RDONLY), EIO);
+}
+
 int main(int argc, char **argv)
 {
     static const struct suite_test tests[] = {
         {test_getentropy, "getentropy", 20}, {test_device_file, "device_file", 20}, {test_threads, "threads", 40}};
     static const struct suite_test none[] = {{test_none, "none", 20}};
-    return argc > 1 && strcmp(argv[1], "none") == 0 ? suite_run(none, 1) : suite_run(tests, 3);
+    static const struct suite_test dead[] = {{test_dead, "dead", 20}};
+    if (argc > 1)
+        return suite_run(strcmp(argv[1], "dead") == 0 ? dead : none, 1);
+    return suite_run(tests, 3);
 }
