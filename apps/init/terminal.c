@@ -64,6 +64,15 @@ static const struct exo_device *device_of_port(uint64_t port)
     return NULL;
 }
 
+/* The device that the kernel's table calls by this name. */
+static const struct exo_device *device_named(const char *name)
+{
+    for (uint32_t i = 0; i < exo_info()->devices; i++)
+        if (strncmp(exo_device_entry(i)->name, name, sizeof exo_device_entry(i)->name) == 0)
+            return exo_device_entry(i);
+    return NULL;
+}
+
 static void hardware_find(struct hardware *hardware)
 {
     const struct exo_info *info = exo_info();
@@ -107,6 +116,7 @@ static void bind_ps2(uint64_t env)
     bind_line(env, CONSOLE_LINE_KEYBOARD, CONSOLE_IRQ_KEYBOARD, "keyboard interrupt");
     bind_line(env, CONSOLE_LINE_MOUSE, CONSOLE_IRQ_MOUSE, "mouse interrupt");
     name_driver(console.hardware.ps2);
+    name_driver(device_named("mouse"));
 }
 
 static void share_screen(uint32_t frame, uint64_t bytes, const char *what)
@@ -130,9 +140,12 @@ static void bind_hardware(void *argument, uint64_t env, const struct place *plac
     if (hardware->text) {
         bind_check(exo_port_bind(INIT_CAP_ROOT, env, PORT_VGA, PORT_VGA_END - PORT_VGA), "text screen ports");
         share_screen(info->text_frame, EXO_PAGE_BYTES, "text screen");
+        name_driver(device_named("vga-text"));
     }
-    if (hardware->framebuffer)
+    if (hardware->framebuffer) {
         share_screen(info->fb_frame, (uint64_t)info->fb_pitch * info->fb_height, "framebuffer");
+        name_driver(device_named("framebuffer"));
+    }
 }
 
 /* A program's bytes need the serial port; a terminal that nobody sees is said to be one, and the machine may be of use. */

@@ -3,6 +3,7 @@
 # seconds: 300
 """Screen, keyboard and mouse of a PC: keys are sent to the machine, the screen is read back."""
 import os
+import re
 import time
 
 from machine import PATIENCE, SLOW, Terminal
@@ -26,10 +27,20 @@ def type_line(t, text, answer):
     return attributes[len(rows) - 1 - rows[::-1].index(answer)]
 
 
+def driven(t, *names):
+    """`devices` says that the console drives these."""
+    t.send(b"devices\r")
+    t.expect(b"WHAT")
+    listed = t.expect(b"$ ").decode()
+    for name in names:
+        check(re.search(rf"platform +- +\S+ +console +{name}\r\n", listed), f"{name} is not driven by the console:\n{listed}")
+
+
 def test_text_screen():
     for machine in ("q35", "pc"):
         with screen("--machine", machine) as t:
             k = t.keyboard
+            driven(t, "serial0", "keyboard", "mouse", "vga-text")
             type_line(t, "echo Hello, 'World | <X>' \"{~}\"", "Hello, World | <X> {~}")
             k.key("caps_lock")
             k.type("echo caps")
@@ -125,6 +136,7 @@ def test_framebuffer():
         time.sleep(SLOW)
         _, _, pixels = t.keyboard.picture(path)
         red = sum(1 for at in range(0, len(pixels), 3) if pixels[at:at + 3] == b"\xaa\0\0")
+        driven(t, "framebuffer")
         check(red > width * height * 3 // 4, f"{red} of {width * height} pixels are red after a red clear")
 
 
