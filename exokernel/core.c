@@ -66,13 +66,18 @@ static void make_cpu_tables(void)
     }
 }
 
-/* After the last early allocation: what is left is free; the boot module is the first environment's. */
+/* After the last early allocation: what is left is free; the boot module is the first environment's; other RAM is the
+ * kernel's. */
 static void divide_frames(const struct boot_info *boot)
 {
     phys_early_free((paddr_t)boot_start, (paddr_t)boot_end); /* smp_start still uses it, before anybody can get it */
     for (unsigned i = 0; i < boot->memory_count; i++)
-        if (boot->memory[i].usable)
-            phys_early_each_free(boot->memory[i].base, boot->memory[i].bytes, frame_boot_free);
+        if (boot->memory[i].usable) {
+            paddr_t base = boot->memory[i].base;
+            frame_boot_own((frame_t)(base >> EXO_PAGE_BITS), (uint32_t)(boot->memory[i].bytes >> EXO_PAGE_BITS),
+                           EXO_FRAME_KERNEL);
+            phys_early_each_free(base, boot->memory[i].bytes, frame_boot_free);
+        }
     if (boot->module_count) {
         published_info->module_frame = (frame_t)(boot->module[0].base >> EXO_PAGE_BITS);
         published_info->module_frames = (uint32_t)pages_for(boot->module[0].bytes);

@@ -26,7 +26,7 @@ extern uint32_t frame_count;
 /* Takes over the table and the bitmap of free frames (one bit each, set: free), all frames RESERVED. */
 void frame_init(struct exo_frame *table, uint64_t *bitmap, uint64_t *summary, uint32_t count, uint32_t *free_counter);
 
-/* Boot: enters a range of frames as free, or as USER under the empty prefix. */
+/* Boot: enters a range of frames as free, or as of a type (USER: under the empty prefix). */
 void frame_boot_free(frame_t first, uint32_t n);
 void frame_boot_own(frame_t first, uint32_t n, uint8_t type);
 

@@ -129,7 +129,7 @@ struct exo_slice {
 };
 
 enum {
-    EXO_FRAME_RESERVED, /* firmware's, or a hole */
+    EXO_FRAME_RESERVED, /* no RAM, or the firmware's */
     EXO_FRAME_FREE,
     EXO_FRAME_USER,   /* guarded by a capability */
     EXO_FRAME_DYING,  /* freed or taken, but still mapped or pinned */

@@ -15,6 +15,14 @@ static frame_t find_type(unsigned type)
     return EXO_FRAME_ANY;
 }
 
+static uint32_t frames_of_type(unsigned type)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < INFO->frames; i++)
+        count += FRAMES[i].type == type;
+    return count;
+}
+
 /* The frame that holds the suite's own page-table root. */
 static frame_t own_pml4(void)
 {
@@ -74,6 +82,23 @@ void test_frame_alloc_bad(void)
         EQ(exo_frame_alloc(0, list, 1, 0), E(BUSY));
         EQ(exo_frame_free(0, list, 1), E(FRAME));
     }
+}
+
+/* Nothing of the kernel's is taken for a hole: its image and published tables are its own, and to nobody else. */
+void test_frame_kernel(void)
+{
+    uint32_t count = 0, list[1];
+    for (frame_t frame = 0; frame < INFO->frames; frame++) {
+        if (FRAMES[frame].type != EXO_FRAME_KERNEL)
+            continue;
+        list[0] = frame;
+        count += map(PAGE(0), frame, 0) == E(FRAME) && map(PAGE(0), frame, EXO_PROT_WRITE) == E(FRAME) &&
+                 exo_frame_alloc(0, list, 1, 0) == E(BUSY) && exo_frame_free(0, list, 1) == E(FRAME) &&
+                 exo_frame_guard(0, 0, frame, 1) == E(FRAME) &&
+                 exo_frame_share(0, frame, 1, &(struct exo_cap){.len = 0, .rights = RW}) == E(FRAME);
+    }
+    CHECK(count > INFO->frames * sizeof(struct exo_frame) / EXO_PAGE_BYTES); /* the frame table alone */
+    EQ(count, frames_of_type(EXO_FRAME_KERNEL));
 }
 
 void test_frame_run(void)

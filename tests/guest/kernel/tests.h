@@ -65,6 +65,7 @@
     /* frames.c */                                                                                                     \
     T(frame_alloc, 2000)                                                                                               \
     T(frame_alloc_bad, 2000)                                                                                           \
+    T(frame_kernel, 5000)                                                                                              \
     T(frame_run, 2000)                                                                                                 \
     T(frame_run_first_fit, 20000)                                                                                      \
     T(frame_zeroing, 2000)                                                                                             \
