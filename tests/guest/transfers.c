@@ -22,7 +22,6 @@ enum { ADD, FROM, WAIT, SPIN, MEMORY, FPU, LOCK, BACK, CLOSE, CRASH, COUNT, NOTE
 static const char *self_path;
 
 static uint64_t in_ms(uint64_t ms) { return exo_clock_ns() + ms * MS; }
-static void pause_ms(uint64_t ms) { thread_sleep_until(in_ms(ms)); }
 
 /* ---- The server ---- */
 
