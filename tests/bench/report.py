@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 
-from rowtable import GROUPS, INSTRUCTIONS, ROWS
+import paper
+from rowtable import BY_NAME, GROUPS, INSTRUCTIONS, ROWS
 
 
 def number(value):
@@ -112,20 +113,14 @@ ENGLER = """
 
 Engler, Kaashoek and O'Toole, *Exokernel: An Operating System Architecture for Application-Level Resource Management*,
 SOSP 1995, compares Aegis and ExOS with Ultrix on MIPS DECstations: another time, another machine, another peer, and
-microseconds where this page has instructions. The paper's own summary (its abstract) is all that is cited here; the
-figures of its single tables are left out, as they could not be checked against the paper.
+microseconds where this page has instructions. So the table sets ratios side by side, each to its own peer, and no time.
 
-| what | Ultrix by Aegis or ExOS, 1995 (abstract) | Linux by Exon, this run |
-| --- | --- | --- |
-| kernel primitives (exception dispatch, control transfer) | 10 to 100 | {kernel} |
-| virtual memory in the library | 5 to 40 (with interprocess communication) | {memory} |
+| in the paper | operation | peer by Aegis or ExOS, 1995 | Linux by Exon, this run |
+| --- | --- | --- | --- |
+{rows}
+
+{left_out}
 """
-
-
-def span(result, names):
-    """Smallest and largest ratio of some rows."""
-    ratios = [result.figures(r)[2] for r in ROWS if r.name in names and result.figures(r)[2]]
-    return f"{min(ratios):.1f} to {max(ratios):.1f} ({', '.join(n for n in names)})" if ratios else "not measured"
 
 
 def markdown_rows(result, rows):
@@ -175,9 +170,8 @@ def write_markdown(result, facts, path):
     for group, rows in result.shown():
         lines += ["", f"## {group}", ""] + markdown_rows(result, rows)
     lines += scaling_lines(result.scaling)
-    text = "\n".join(lines) + "\n" + ENGLER.format(
-        kernel=span(result, ["null_call", "fault"]),
-        memory=span(result, ["trap", "prot1", "prot100", "appel1", "appel2", "frame_map"]))
+    rows = paper.lines(lambda name: result.figures(BY_NAME[name])[2])
+    text = "\n".join(lines) + "\n" + ENGLER.format(rows="\n".join(rows), left_out=paper.LEFT_OUT)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
 
