@@ -36,7 +36,7 @@ CASES = HERE / "cases"
 FLAGS = ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
          "-fno-sanitize-recover=undefined", f"-I{OUT / 'include'}", f"-I{APPS}"]
 # No programs of ours, or none that mean anything on a host.
-NOT_HERE = {"shutdown", "reboot", "init", "console", "lib", "foreign", "tiny", "examples", "dirty", "replace",
+NOT_HERE = {"shutdown", "reboot", "init", "console", "lib", "foreign", "tiny", "examples", "dirty", "replace", "appel",
             "reclaim"}
 # Programs that read what Exon's kernel publishes: here they read fake_published.c. Each with the ways it is called; words
 # with = are variables of its environment.

@@ -3,7 +3,8 @@
 # Benchmarks: `make bench` measures Exon and Linux and writes docs/measurements.md, `make bench-quick` Exon alone,
 # `make bench-check` compares with the stored baseline. tests/bench/bench does the work; ROWS="a b" chooses rows.
 #
-# A file posix_*.c or exo_*.c put into tests/bench is a part of the program from then on (tests/bench/bench.h).
+# A file posix_*.c or exo_*.c put into tests/bench is a part of the program from then on (tests/bench/bench.h). One of its files
+# it shares with an app.
 
 BENCH_OUT := $(B)/bench
 BENCH_POSIX := $(filter-out tests/bench/posix_threads.c,$(wildcard tests/bench/posix_*.c))
@@ -21,7 +22,7 @@ $(BENCH_OUT)/threads: tests/bench/posix_threads.c $(PROGRAM_NEEDS)
 	$(Q)if $(EXON_CC) -Werror -o $@.probe $@.c 2> /dev/null && ! $(NM) $@.probe | grep -q absent_pthread; \
 		then echo tests/bench/posix_threads.c; fi > $@
 
-$(BENCH_EXON): $(BENCH_COMMON) $(wildcard tests/bench/exo_*.c tests/bench/*.h) $(BENCH_OUT)/threads $(PROGRAM_NEEDS)
+$(BENCH_EXON): $(BENCH_COMMON) $(wildcard tests/bench/exo_*.c tests/bench/*.h apps/appel/prim*) $(BENCH_OUT)/threads $(PROGRAM_NEEDS)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(EXON_CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) $$(cat $(BENCH_OUT)/threads)
 $(BENCH_BOOT): tests/bench/boot.c $(PROGRAM_NEEDS)

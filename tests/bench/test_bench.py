@@ -3,6 +3,7 @@
 """No row's instruction count grew by more than 5 % over the baseline; and the comparison notices what it should."""
 import os
 import pathlib
+import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -10,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 import baseline  # noqa: E402
 import harness  # noqa: E402
 import machines  # noqa: E402
+import paper  # noqa: E402
 import report  # noqa: E402
 import rowtable  # noqa: E402
 from harness import check, contains, equal  # noqa: E402
@@ -38,6 +40,10 @@ def test_growth_is_noticed():
 def test_every_row_has_a_line_in_the_table():
     """Rows that programs register and rows of the table agree, so that none is measured in vain or shown empty."""
     sources = "".join(p.read_text() for p in HERE.glob("*.c"))
+    sources = sources.replace("BENCH_OWN(", "BENCH(")
+    shared = (HERE.parents[1] / "apps" / "appel" / "primitives.c").read_text()
+    for name in re.findall(r'^    \{ "(\w+)", "', shared, re.M):
+        sources += f"BENCH({name}, by primitives.c)\n"
     for row in rowtable.ROWS:
         if row.unit == rowtable.INSTRUCTIONS:
             contains(sources, f"BENCH({row.name},")
@@ -67,6 +73,15 @@ def test_verdicts():
     equal([r.name for r in result.missed()], ["null_call"])
     equal(result.figures(rowtable.BY_NAME["null_call"])[2], 2.0)
     equal(result.figures(rowtable.BY_NAME["fault"])[3], "ok")
+
+
+def test_the_paper_stands_beside():
+    """Rows that it is compared with exist; ratios are computed from the pairs; what was not measured says so."""
+    for entry in paper.ENTRIES:
+        check(set(entry.rows) <= set(rowtable.BY_NAME) and bool(entry.pairs) != bool(entry.said), entry.what)
+    text = "\n".join(paper.lines(lambda name: 44.76 if name == "fault" else None))
+    for part in ("103 (154.0 by 1.5 µs, DEC5000/125)", "44.8 (`fault`), with the way back", "not measured (`appel2`)"):
+        contains(text, part)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,9 @@ BOOTS = [
     *everywhere("a second library OS", "tiny a b", input=b"some input\nmore\n", seconds=60,
                 output=r"tiny: [^\n]*: /bin/tiny a b\n.*: 128 128 128\n.*: \d+ \d+ \d+\n.*bytes of input: 16\n"),
     dict(name="dirty pages", run="dirty", output=r"(?s).*read the tables .*protect, upcall .*mprotect, SIGSEGV .*\d\n"),
+    dict(name="Appel and Li", run="appel", output=r"primitive +one operation +cycles +ns\n(\w+ .* [\d.]+ +[\d.]+\n){7}"),
+    dict(name="Appel and Li, instructions", run="appel", options="--icount",
+         output=r"primitive +one operation +instructions\ndirty .* [\d.]+\n(\w+ .* [1-9]\d+\.\d\n){6}"),
     dict(name="page replacement", run="replace", options="--cpus 2", output=r"(?s).*cyclic scan +1280 .*80/20 .*\n"),
     *everywhere("memory asked back and taken", "reclaim", seconds=60, output=r"cooperates: data kept: 16 of 16; given back: copies "
                 r"16 of 16, index 4 of 16\n(?s:.*)looks away: told of 4 pages; data lost: 3 \(SIGBUS\), kept: 13 of 16\n"
