@@ -46,6 +46,15 @@ $(EXON_TIMELINE): boot/exon-timeline $(EXON_RUN_COPIES)
 	$(call say,INSTALL,$@)
 	$(Q)mkdir -p $(@D) && cp $< $@ && chmod +x $@
 
+# exon-compare, likewise.
+EXON_COMPARE := $(B)/bin/exon-compare
+EXON_COMPARE_COPIES := $(patsubst boot/%,$(B)/bin/%,$(call files,boot/exoncompare,py))
+$(EXON_COMPARE_COPIES): $(B)/bin/exoncompare/%: boot/exoncompare/%
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(EXON_COMPARE): boot/exon-compare $(EXON_COMPARE_COPIES)
+	$(call say,INSTALL,$@)
+	$(Q)mkdir -p $(@D) && cp $< $@ && chmod +x $@
+
 $(SHARE)/abi.json: $(GEN)/abi.json
 	$(Q)mkdir -p $(@D) && cp $< $@
 
@@ -67,7 +76,7 @@ $(ISO): $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg boot/mkiso $(EXON_RUN_SOURCES)
 	$(Q)$(PYTHON) boot/mkiso $@ $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg
 
 # Everything that exon-run needs.
-RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(EXON_TIMELINE) $(SHARE)/grub.cfg $(SHARE)/abi.json
+RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(EXON_TIMELINE) $(EXON_COMPARE) $(SHARE)/grub.cfg $(SHARE)/abi.json
 
 .PHONY: run run-iso run-uefi iso gdb
 run: $(RUN_ALL) ## boots to a shell, or runs APP="program arguments"
@@ -82,6 +91,12 @@ run-iso: $(ISO) $(EXON_RUN) ## boots that image through SeaBIOS
 	@$(EXON_RUN) $(RUN_OPTIONS) --boot iso --iso $(ISO)
 run-uefi: $(ISO) $(EXON_RUN) ## boots that image through OVMF
 	@$(EXON_RUN) $(RUN_OPTIONS) --boot uefi --iso $(ISO)
+
+# Scheduling policies compared: table, CSV, plots and page in build/compare/schedulers.
+.PHONY: compare-schedulers
+compare-schedulers: $(RUN_ALL) $(SCHED_NAMES) ## workloads under every scheduling policy: table, CSV, plots, page (COMPARE_OPTIONS)
+	$(Q)sh newlib-port/setup compare
+	@$(EXON_COMPARE) $(COMPARE_OPTIONS)
 
 # For programs that need the keyboard, and for what else GDB can do here: docs/debugging.md.
 gdb: $(RUN_ALL) ## GDB on APP="program arguments" (hello), stopped at its main

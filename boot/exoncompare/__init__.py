@@ -7,5 +7,9 @@
   plots.py      pictures of samples, by gnuplot, as SVG and PNG
   page.py       one HTML page that shows figures and pictures together; the table on the terminal
 
-These know nothing of what is compared.
+These know nothing of what is compared. Schedulers are compared by exon-compare:
+
+  gantt.py      who ran when, from a trace
+  schedulers.py the workloads, and the figures and pictures of each
+  main.py       the command line
 """

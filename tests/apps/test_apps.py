@@ -37,7 +37,7 @@ FLAGS = ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=a
          "-fno-sanitize-recover=undefined", f"-I{OUT / 'include'}", f"-I{APPS}"]
 # No programs of ours, or none that mean anything on a host.
 NOT_HERE = {"shutdown", "reboot", "init", "console", "lib", "foreign", "tiny", "examples", "dirty", "replace", "appel",
-            "reclaim"}
+            "reclaim", "workload"}
 # Programs that read what Exon's kernel publishes: here they read fake_published.c. Each with the ways it is called; words
 # with = are variables of its environment.
 PUBLISHED = {

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# seconds: 120
-"""The tools that compare: samples, figures, plots and page (boot/exoncompare). Layer: tests."""
+# seconds: 300
+"""The tools that compare: samples, figures, plots and page (boot/exoncompare), and exon-compare on small runs. Layer: tests."""
+import csv
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import ROOT, check, contains, equal, run, scratch  # noqa: E402
+from harness import BUILD, ROOT, check, contains, equal, run, scratch, shell  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "boot"))
-from exoncompare import figures, page, plots, samples  # noqa: E402
+from exoncompare import figures, gantt, page, plots, samples  # noqa: E402
 
 OUTPUT = "noise\nsample latency a 10 ns\nsample latency a 30 ns\nsample rate b 2.5 1/s\nsample bad line\n sample x y 1 ns\n"
 
@@ -83,6 +84,81 @@ def test_plots_and_page():
             contains(text, part)
         equal(text.count("<figure"), 4)
         equal(page.table_text(sections), "\nA & B\n   latency\na    3 us\nb    2 ns*\n")
+
+
+def span(thread, state, start, end, cpu=0):
+    return gantt.Span("v", "w", 1, thread, state, start, end, cpu)
+
+
+def test_share_error_and_lanes():
+    spans = [span("a", "running", 0, 2000000), span("b", "ready: woken", 0, 2000000), span("b", "running", 2000000, 4000000)]
+    equal([e for _, e in gantt.share_error(spans, {"a": 1, "b": 1})], [500000, 1000000, 500000, 0])
+    equal(gantt.waits_for_cpu(spans), [2000000])
+    equal(gantt.cpu_time(spans), {"a": 2000000, "b": 2000000})
+    events = [{"pid": 1, "tid": t, "ts": ts, "dur": 5, "args": {"thread": "x"}} for t, ts in ((1, 0), (2, 3), (3, 5))]
+    equal(list(gantt.named(events).values()), ["x", "x#2", "x"])
+
+
+COMPARE = BUILD / "bin" / "exon-compare"
+
+
+def compared(folder, *words):
+    status, output, errors = shell([COMPARE, "--out", folder, *words], seconds=200)
+    equal(status, 0, errors)
+    return output.decode()
+
+
+def test_workloads_repeat_to_the_digit():
+    with scratch() as folder:
+        words = ("--policies", "stride,fifo", "--workloads", "hogs,forkjoin", "--scale", "10")
+        table = compared(f"{folder}/1", *words)
+        for wanted in ("CPU hogs with weights", "stride", "fairness by weight", "instructions a thread, 2 CPUs"):
+            contains(table, wanted)
+        compared(f"{folder}/2", *words)
+        for name in ("samples.csv", "figures.csv", "spans.csv"):
+            first, second = (pathlib.Path(folder, n, name).read_text() for n in "12")
+            check(len(first.splitlines()) > 10, f"{name} is nearly empty")
+            check(first == second, f"{name} of two runs differs")
+        with open(f"{folder}/1/figures.csv", encoding="utf-8", newline="") as file:
+            fair = {r["variant"]: float(r["value"]) for r in csv.DictReader(file) if r["name"] == "fairness by weight"}
+        check(fair["stride"] > 0.98 and fair["fifo"] < 0.3, f"fairness {fair}")
+        page_text = pathlib.Path(folder, "1", "index.html").read_text()
+        equal(page_text.count("<figure"), 0 if plots.missing() else 6)
+
+
+def test_any_program():
+    with scratch() as folder:
+        source = pathlib.Path(folder, "app.c")
+        source.write_text("""#include <pthread.h>
+#include <stdio.h>
+static void *work(void *x) { for (volatile int i = 0; i < 3000000; i++); return x; }
+int main(void)
+{
+    pthread_t t[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&t[i], 0, work, 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(t[i], 0);
+    printf("sample answer all 42 things\\n");
+    return 0;
+}
+""")
+        status, _, errors = shell([BUILD / "bin" / "exon-cc", "-O2", "-o", f"{folder}/app", source])
+        equal(status, 0, errors)
+        table = compared(f"{folder}/out", "--policies", "fifo,round-robin", f"{folder}/app")
+        for wanted in ("answer", "42", "elapsed", "switches", "fairness of CPU time"):
+            contains(table, wanted)
+        if not plots.missing():
+            check(pathlib.Path(folder, "out", "app-gantt-fifo.png").exists(), "no Gantt chart")
+
+
+def test_mistakes_are_told():
+    for words, wanted in ((["--policies", "fair"], "no such policy: fair; there are cooperative"),
+                          (["--workloads", "x"], "no such workload: x; there are hogs"), (["nosuch"], "nosuch: no such program"),
+                          (["--out", "/nonexistent/x", "--policies", "fifo", "false"], "ended with status 1")):
+        status, _, errors = shell([COMPARE, *words], seconds=100)
+        equal(status, 1, words)
+        contains(errors, wanted)
 
 
 run(globals())

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Who ran when: the spans of a program's threads out of a trace of exon-run, what follows from them, and their picture."""
+import collections
+import json
+
+from . import figures, plots
+
+Span = collections.namedtuple("Span", "variant workload cpus thread state start_ns end_ns cpu")
+KINDS = {"runs": "#2b6cb0", "ready": "#e0a458", "blocked": "#c9ced6"}
+CPU_SHADES = ("#2b6cb0", "#2f855a", "#b83280", "#6b46c1")
+LANES_MAX = 16
+WINDOW_MS = 60
+
+
+def read(path, program, variant, workload, cpus):
+    """(spans of one run in order, records lost). Times count from the first; threads of one name that live at once are numbered.
+    What main does last is left out: it prints, and waits for whoever reads, at the host's pace."""
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    pids = {e["pid"] for e in data["traceEvents"]
+            if e["ph"] == "M" and e["name"] == "process_name" and e["args"]["name"].rpartition(" (")[0] == program[:15]}
+    events = sorted((e for e in data["traceEvents"] if e.get("cat") == "thread" and e["pid"] in pids), key=lambda e: e["ts"])
+    if not events:
+        return [], data["otherData"]["lost"]
+    names = named(events)
+    last = max(events, key=lambda e: e["ts"] + e["dur"])
+    if last["args"]["thread"] == "main" and len(names) > 1:
+        end = max(e["ts"] for e in events if e["args"]["thread"] == "main" and e["name"] != "running")
+        events = [e for e in events if e["args"]["thread"] != "main" or e["ts"] <= end]
+    begin = events[0]["ts"]
+    spans = [Span(variant, workload, cpus, names[e["pid"], e["tid"]], e["name"], round(1000 * (e["ts"] - begin)),
+                  round(1000 * (e["ts"] - begin + e["dur"])), e["args"].get("cpu", 0)) for e in events]
+    return spans, data["otherData"]["lost"]
+
+
+def named(events):
+    """{(pid, tid): name}: a name is used again, if the thread that had it has ended."""
+    lives = {}
+    for event in events:
+        key = (event["pid"], event["tid"])
+        begin, _, name = lives.get(key, (event["ts"], 0, event["args"]["thread"]))
+        lives[key] = (begin, event["ts"] + event["dur"], name)
+    names, free = {}, {}  # free: {name: [end of the last thread that had NAME, NAME#2, ...]}
+    for key, (begin, end, name) in sorted(lives.items(), key=lambda item: item[1][0]):
+        ends = free.setdefault(name, [])
+        at = next((i for i, last in enumerate(ends) if last <= begin), len(ends))
+        ends[at:at + 1] = [end]
+        names[key] = name if at == 0 else f"{name}#{at + 1}"
+    return names
+
+
+def running(spans):
+    return [s for s in spans if s.state == "running"]
+
+
+def cpu_time(spans):
+    """{thread: ns}, in order of appearance."""
+    sums = {s.thread: 0 for s in spans}
+    for span in running(spans):
+        sums[span.thread] += span.end_ns - span.start_ns
+    return sums
+
+
+def waits_for_cpu(spans):
+    """How long threads that woke were ready before they ran, ns each."""
+    return [s.end_ns - s.start_ns for s in spans if s.state == "ready: woken"]
+
+
+def share_error(spans, weights, step_ns=1000000):
+    """[(ns, ns)]: over time, the furthest that any of the threads was from its share of what they got together."""
+    total, got, error = sum(weights.values()), dict.fromkeys(weights, 0), []
+    for span in sorted(running(spans), key=lambda s: s.start_ns):
+        at = span.start_ns
+        while span.thread in got and at < span.end_ns:
+            part = min(step_ns, span.end_ns - at)
+            at += part
+            got[span.thread] += part
+            together = sum(got.values())
+            error.append((at, max(abs(got[t] - together * weights[t] / total) for t in got)))
+    return error
+
+
+def picture(spans, name, title, note, skip=("main",), late=()):
+    """A lane a thread; the first part of the run. On several CPUs the colour of who runs says where."""
+    shown = [s for s in spans if s.thread not in skip]
+    if not shown:
+        return None
+    begin = min((s.start_ns for s in running(shown) if s.start_ns), default=0)
+    first = next((s.end_ns for s in shown if s.state == "blocked: sleep"), begin)  # the crew sleeps until it begins
+    begin = max(begin, min(first, max(s.end_ns for s in shown)) - 1000000)
+    end = begin + WINDOW_MS * 1000000
+    part = [s for s in shown if s.end_ns > begin and s.start_ns < end]
+    lanes = list(dict.fromkeys(s.thread for s in sorted(part, key=lambda s: s.start_ns)))
+    lanes = sorted(lanes, key=natural)[:LANES_MAX]
+    cpus = sorted({s.cpu for s in running(part)})
+    kinds = {f"CPU {cpu}": CPU_SHADES[cpu % len(CPU_SHADES)] for cpu in cpus} if len(cpus) > 1 else {"runs": KINDS["runs"]}
+    kinds.update({"ready": KINDS["ready"], "blocked": KINDS["blocked"]})
+    boxes = []
+    for span in part:
+        kind = span.state.partition(":")[0]
+        kind = (f"CPU {span.cpu}" if len(cpus) > 1 else "runs") if kind == "running" else kind
+        if span.thread in lanes:
+            boxes.append((span.thread, (max(span.start_ns, begin) - begin) / 1e6, (min(span.end_ns, end) - begin) / 1e6, kind))
+    return plots.boxes(name, title, note, "ms", lanes, boxes, kinds, [(lane, x) for lane, x in late if lane in lanes])
+
+
+def natural(name):
+    """hog2 before hog10."""
+    digits = "".join(c if c.isdigit() else " " for c in name).split()
+    return name.rstrip("0123456789.#"), [int(d) for d in digits], name
+
+
+def figures_of(spans, like):
+    """What a trace says of any program. like: (variant, workload, cpus, clock)."""
+    if not spans:
+        return []
+    ran = {t: ns for t, ns in cpu_time(spans).items() if t != "main"} or cpu_time(spans)
+    waits = waits_for_cpu(spans)
+    rows = [("elapsed", max(s.end_ns for s in spans), "ns", -1), ("switches", len(running(spans)), "switches", 0),
+            ("fairness of CPU time", figures.jain(list(ran.values())), "index", 1)]
+    rows += [(f"woken to running, p{p}", figures.percentile(waits, p), "ns", -1) for p in figures.PERCENTILES if waits]
+    return [figures.Figure(*like, *row) for row in rows]
