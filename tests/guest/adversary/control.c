@@ -65,7 +65,7 @@ void attack_privileged(void)
     FORBIDDEN("wbinvd");
     FORBIDDEN("swapgs");
     FORBIDDEN("sysretq");
-    FORBIDDEN("sysexit");
+    FORBIDDEN("sysexitl");
     FORBIDDEN("sysenter");
     FORBIDDEN("rsm");
     FORBIDDEN("rdmsr");

@@ -171,8 +171,7 @@ static void leak(uint64_t number, struct exo_words *words, env_id_t from)
                      "mov %1, %%rdi\n\tmovq %%xmm0, %%rbx\n\tmov %%rbx, %%r12\n\tmov %%rbx, %%r13\n\tmov %%rbx, %%r14\n\t"
                      "mov %%rbx, %%r15\n\tmov %%rbx, %%rbp\n\tmov %%rbx, %%r11\n\tmov %%rbx, %%rcx\n\txor %%esi, %%esi\n\t"
                      "mov $1, %%edx\n\tmov $2, %%r10d\n\tmov $3, %%r8d\n\tmov $4, %%r9d\n\tmov %2, %%eax\n\tstd\n\tsyscall"
-                     : : "r"(pair), "r"(number), "i"(EXO_CALL_PCT_REPLY)
-                     : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory");
+                     : : "S"(pair), "a"(number), "i"(EXO_CALL_PCT_REPLY) : "memory"); /* never comes back: no list of clobbers */
     __builtin_unreachable();
 }
 
