@@ -24,10 +24,10 @@ def debug_kernel():
     """Builds it. Returns its path."""
     folder = BUILD / "debug-kernel"
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
-    packaged = "x86_64-linux-gnu" in (BUILD / "config").read_text().splitlines()[0]
-    cross = [] if packaged else ["CROSS=x86_64-elf-"]
-    status, output, errors = shell(["make", f"B={folder}", f"TOOLCHAIN_DIR={BUILD / 'toolchain'}", "DEBUG=1", *cross,
-                                    folder / "exon.elf"], cwd=ROOT, seconds=300, environment=environment)
+    compiler = pathlib.Path((BUILD / "config").read_text().split()[1]) # `compiler NAME ...`; a path where make toolchain made it
+    cross = [] if "x86_64-linux-gnu" in compiler.name else ["CROSS=x86_64-elf-", f"TOOLCHAIN_DIR={compiler.parent.parent}"]
+    status, output, errors = shell(["make", f"B={folder}", "DEBUG=1", *cross, folder / "exon.elf"], cwd=ROOT, seconds=300,
+                                   environment=environment)
     check(status == 0, f"the debug kernel cannot be built\n{output.decode(errors='replace')}{errors}")
     return folder / "exon.elf"
 

@@ -40,6 +40,23 @@ def test_macros():
         check(name not in found.lower().replace("__exon__", "") if name.islower() else name not in found, f"{name} is defined")
 
 
+ORDER = """#include <stdio.h>
+__attribute__((constructor(102))) static void second(void) { puts("second"); }
+__attribute__((constructor(101))) static void first(void) { puts("first"); }
+__attribute__((constructor)) static void third(void) { puts("third"); }
+__attribute__((destructor(101))) static void last(void) { puts("last"); }
+__attribute__((destructor)) static void after(void) { puts("after"); }
+int main(void) { puts("main"); return 0; }
+"""
+
+
+def test_constructors_and_destructors():
+    """Wherever the compiler puts them: .init_array, or .ctors as a bare-metal GCC does."""
+    with scratch() as folder:
+        output = succeed([BUILD / "bin/exon-run", "--timeout", "60", compile_text(folder, ORDER)])
+        equal(output.decode().split(), ["first", "second", "third", "main", "after", "last"])
+
+
 def test_no_header_of_the_host():
     with scratch() as folder:
         source = write(folder, "s.c", "#include <stdio.h>\n#include <sys/stat.h>\n#include <stdatomic.h>\n#include <limits.h>\n")
