@@ -139,9 +139,16 @@ int sched_server_make(void)
 
 int sched_server_place(uint32_t index) { return act_place(index, (uint32_t)choose_cpu(0)); }
 
+/* Every program has this, so it reads the number by itself: strtoul would be half a KiB. */
 void sched_cpus_start(void)
 {
     const char *wanted = getenv("EXON_CPUS");
-    if (wanted)
-        sched_cpus_set(strcmp(wanted, "all") == 0 ? EXO_ACTS_MAX : (uint32_t)strtoul(wanted, NULL, 10));
+    uint32_t count = 0;
+    if (!wanted)
+        return;
+    if (strcmp(wanted, "all") == 0)
+        count = EXO_ACTS_MAX;
+    for (; *wanted >= '0' && *wanted <= '9' && count < EXO_ACTS_MAX; wanted++)
+        count = 10 * count + (uint32_t)(*wanted - '0');
+    sched_cpus_set(count);
 }
