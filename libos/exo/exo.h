@@ -34,6 +34,7 @@ struct exo_local {
     uint64_t faults;        /* that became signals, so far */
     uint32_t watches_kicks; /* SCHED_WATCH_KICK is set */
     uint32_t apart;         /* no virtual CPU of the pool: exo/pct_serve.c */
+    uint64_t home;          /* CPU of its slices; on a borrowed one it may run elsewhere for a while */
 };
 #define EXO_LOCAL_CURRENT (offsetof(struct exo_activation, user) + offsetof(struct exo_local, current))
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "exo/upcall.h"
+#include "sched/policy.h"
 #include "sched/thread.h"
 #include "sync/sync.h"
 
@@ -31,7 +32,7 @@ INLINE struct exo_activation *act_of(uint32_t index)
     return (struct exo_activation *)(EXO_ACT_BASE + (uintptr_t)index * EXO_ACT_STRIDE);
 }
 
-uint64_t sched_cpu_set(void) { return have.cpus ? have.cpus : 1ull << exo_act()->cpu; }
+uint64_t sched_cpu_set(void) { return have.cpus ? have.cpus : sched_here(); }
 
 uint32_t sched_cpus(void) { return __atomic_load_n(&have.acts, __ATOMIC_RELAXED); }
 
@@ -99,6 +100,7 @@ static int add_one(void)
             return result;
         have.made++;
     }
+    exo_local(act_of(have.acts))->home = (uint64_t)cpu;
     int result = act_place(have.acts, (uint32_t)cpu);
     if (result < 0)
         return result;
@@ -112,7 +114,7 @@ int sched_cpus_set(uint32_t count)
     int result = 0;
     sync_mutex_lock(&lock);
     if (!have.cpus)
-        have.cpus = 1ull << exo_act()->cpu;
+        have.cpus = sched_here();
     if (count > EXO_ACTS_MAX)
         count = EXO_ACTS_MAX;
     while (have.acts < count && result == 0)

@@ -60,7 +60,7 @@ void sched_lottery_seed(uint64_t seed);
 /* Is the policy watched by check.c? A program may define it false; EXON_SCHED_CHECK=0 or 1 in its environment decides. */
 extern bool sched_check;
 
-/* The CPU that runs, as a bit of thread->affinity; the virtual CPU that runs, below EXO_ACTS_MAX. */
+/* The CPU of the slices of the virtual CPU that runs, as a bit of thread->affinity; that virtual CPU, below EXO_ACTS_MAX. */
 uint64_t sched_here(void);
 uint32_t sched_act_index(void);
 static inline bool sched_may_run_here(const struct thread *thread)

@@ -226,13 +226,13 @@ static struct exo_activation *act_of(uint32_t index)
     return (struct exo_activation *)(EXO_ACT_BASE + (uintptr_t)index * EXO_ACT_STRIDE);
 }
 
-uint64_t sched_here(void) { return 1ull << exo_act()->cpu; }
+uint64_t sched_here(void) { return 1ull << exo_local(exo_act())->home; }
 
 uint32_t sched_act_index(void) { return exo_act()->index; }
 
-static bool may_run_on(const struct thread *thread, const struct exo_activation *act)
+static bool may_run_on(const struct thread *thread, struct exo_activation *act)
 {
-    return !thread->affinity || (thread->affinity >> act->cpu & 1);
+    return !thread->affinity || (thread->affinity >> exo_local(act)->home & 1);
 }
 
 /* Wakes a virtual CPU that sleeps and may run the thread. Returns false if there is none. */
@@ -620,6 +620,7 @@ _Noreturn void sched_start(struct thread *main_thread)
     if (policy->start)
         policy->start();
     sched_act_init(act);
+    exo_local(act)->home = act->cpu;
     lock_raw();
     exo_local(act)->next = main_thread;
     sched_run();

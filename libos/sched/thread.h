@@ -77,7 +77,7 @@ struct thread {
     struct exo_context *ctx;
     int priority;      /* for policies: higher is more urgent; at least base_priority (sync_priority_...) */
     int base_priority;
-    uint64_t affinity; /* bit n: may run on CPU n; 0: on all */
+    uint64_t affinity; /* bit n: may run on virtual CPUs with slices of CPU n; 0: on all */
     uint32_t weight;   /* for policies that share in proportion; 0: SCHED_WEIGHT_DEFAULT */
     bool in_policy;    /* for check.c: the policy has it */
     uint64_t policy[4]; /* for policies */

@@ -339,6 +339,36 @@ static void test_preempted(void)
     server_end(pid, binding);
 }
 
+/* A reply may come on the server's own slice, on another CPU. Threads that are bound to the caller's CPU run all the same. */
+static void *add_one(void *argument)
+{
+    ++*(uint64_t *)argument;
+    return argument;
+}
+
+static void test_bound_to_a_cpu(void)
+{
+    int binding;
+    uint64_t turns = 0;
+    pid_t pid = server_start(1, &binding), busy[3];
+    for (unsigned i = 0; i < 3; i++)
+        busy[i] = start("spin", 0, 0);
+    CHECK(thread_affinity_set(thread_self(), sched_cpu_set() & -sched_cpu_set()) == 0);
+    for (uint64_t i = 0; i < 60; i++) {
+        pthread_t thread; /* inherits the affinity */
+        CHECK(pthread_create(&thread, NULL, add_one, &turns) == 0);
+        EQUAL(ask(binding, SPIN, 3, 0, in_ms(10000)), SPIN);
+        CHECK(pthread_join(thread, NULL) == 0);
+    }
+    EQUAL(turns, 60);
+    CHECK(thread_affinity_set(thread_self(), 0) == 0);
+    for (unsigned i = 0; i < 3; i++) {
+        kill(busy[i], SIGKILL);
+        CHECK(waitpid(busy[i], NULL, 0) == busy[i]);
+    }
+    server_end(pid, binding);
+}
+
 static volatile sig_atomic_t alarms;
 static void on_alarm(int signal) { alarms += signal == SIGVTALRM || signal == SIGALRM; }
 
@@ -458,6 +488,7 @@ static const struct suite_test tests[] = {
     {test_handler_is_a_thread, "a handler is a thread", 20},
     {test_fpu, "FPU state", 20},
     {test_preempted, "preempted", 20},
+    {test_bound_to_a_cpu, "bound to a CPU", 40},
     {test_signals, "signals", 20},
     {test_many_callers, "many callers", 60},
     {test_send, "send", 20},
@@ -477,6 +508,8 @@ static int child(char **argv)
         many_calls(&self);
         return self.good != 300;
     }
+    while (!strcmp(argv[1], "spin"))
+        ;
     pause_ms(b);
     return kill((pid_t)a, SIGKILL);
 }
