@@ -32,45 +32,44 @@ static int from_processor(uint8_t *to, size_t n)
     return good ? 0 : -EIO;
 }
 
-/* Sleeps until the device is done, or too late; events that come in between are handled. */
-static void await_device(void)
+/* Sleeps until the device has answered; false: not in time. Events that come in between are handled. */
+static bool answered(void)
 {
     const struct exo_term term = {.word = (uintptr_t)&buffer.status, .op = EXO_TERM_NE, .width = 4};
     uint64_t give_up_ns = exo_clock_ns() + DEVICE_NS;
-    while (!__atomic_load_n(&buffer.status, __ATOMIC_ACQUIRE) && !(late = exo_clock_ns() >= give_up_ns)) {
+    int64_t result;
+    do {
         uint32_t was = sched_disable();
-        exo_wait(&term, 1, give_up_ns);
+        result = exo_wait(&term, 1, give_up_ns);
         sched_enable(was);
-    }
+    } while (result == EXO_WAIT_EVENT);
+    return result == 0;
 }
 
-static int64_t ask_device(size_t n)
+/* Up to BUFFER_BYTES; returns how many came. */
+static int from_device(uint8_t *to, size_t n)
 {
     uintptr_t at = (uintptr_t)&buffer, offset = at % EXO_PAGE_BYTES;
     int64_t result = -EXO_E_LIMIT;
+    sync_mutex_lock(&mutex);
+    if (late && !__atomic_load_n(&buffer.status, __ATOMIC_ACQUIRE))
+        goto out;
+    late = false;
     __atomic_store_n(&buffer.status, 0, __ATOMIC_RELEASE); /* its page is there now */
     uint32_t frame = (uint32_t)((exo_pte(at) & EXO_PTE_ADDR) >> EXO_PAGE_BITS);
     for (unsigned i = 0; i < DEVICE_TRIES && result == -EXO_E_LIMIT; i++)
         if ((result = exo_random_fill(0, frame, (uint32_t)(offset + offsetof(__typeof__(buffer), data)), (uint32_t)n,
                                       (uint32_t)offset)) == -EXO_E_LIMIT)
             thread_yield();
-    return result;
-}
-
-/* Up to BUFFER_BYTES; returns how many came. */
-static int from_device(uint8_t *to, size_t n)
-{
-    sync_mutex_lock(&mutex);
-    late = late && !__atomic_load_n(&buffer.status, __ATOMIC_ACQUIRE);
-    int64_t result = late ? -EXO_E_TIMEOUT : ask_device(n);
     if (result == 0) {
-        await_device();
-        result = late ? -EXO_E_TIMEOUT : buffer.status == EXO_RANDOM_FAILED ? -EXO_E_LIMIT : (int64_t)buffer.status;
+        late = !answered();
+        result = late || buffer.status == EXO_RANDOM_FAILED ? -EXO_E_LIMIT : (int64_t)buffer.status;
     }
-    if (result > 0)
+    if (result > 0) {
         memcpy(to, buffer.data, (size_t)result);
-    if (!late)
         memset(buffer.data, 0, sizeof buffer.data);
+    }
+out:
     sync_mutex_unlock(&mutex);
     return result == -EXO_E_NODEV ? -ENODEV : result < 0 ? -EIO : (int)result;
 }
