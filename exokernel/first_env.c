@@ -29,7 +29,7 @@ static const struct elf64_header *check_header(void)
 {
     uint64_t bytes = published_info->module_bytes;
     if (bytes == 0)
-        bad_module("there is none");
+        bad_module("there is none, or no memory for it"); /* GRUB leaves it out then, and goes on */
     if (bytes < sizeof(struct elf64_header))
         bad_module("it is shorter than an ELF header");
     const struct elf64_header *header = (const void *)module_bytes();

@@ -183,7 +183,9 @@ def log_errors(log):
 def report(options, run, scratch):
     """The exit status, with a message where there is none from the guest."""
     if run.ended == relay.TIMEOUT:
-        say(f"timeout: no end after {options.timeout:g} seconds; the end of the kernel's log:\n{log_tail(run.log)}")
+        say(f"timeout: no end after {options.timeout:g} seconds; the end of the kernel's log:\n{log_tail(run.log)}"
+            + ("" if run.log or options.boot == "direct" else
+               f"The kernel was not reached. Is --memory {options.memory} too little for firmware and boot loader?"))
         return TIMED_OUT
     if run.ended == relay.ESCAPED:
         say("ended by Ctrl-]")

@@ -93,6 +93,8 @@ def explain_failure(text, options):
         return "install the package qemu-system-gui, or use --display none."
     if "address already in use" in lower and options.gdb:
         return f"another machine waits at port {options.gdb}: choose a port with --gdb=PORT."
+    if "initrd is too large" in lower:
+        return f"--memory {options.memory} is too little for the boot image; --bare leaves out all programs but those named."
     if "memory" in lower:
         return "try another --memory."
     return f"{QEMU} --version says which version this is; 7.2 or newer is expected."

@@ -270,6 +270,20 @@ def test_too_little_memory():
             check("memory" in text, f"{megabytes} MB: no word of memory\n{output}{told}")
 
 
+def test_too_little_memory_for_the_image():
+    """QEMU's own complaint gets the remedy with it."""
+    status, _, told = boot("hello", options=["--memory", "4"])
+    equal(status, BROKEN, told)
+    contains(told, "--memory 4 is too little for the boot image; --bare")
+
+
+def test_too_little_memory_for_grub():
+    for megabytes in ("4", "12"):
+        status, output, told = boot("hello", options=["--memory", megabytes, "--boot", "iso", "--timeout", 60])
+        check(status in (BROKEN, NOT_STARTED), f"{megabytes} MB: status {status}\n{output}{told}")
+        check("memory" in (output + told).lower(), f"{megabytes} MB: no word of memory\n{output}{told}")
+
+
 def test_hello_in_16_megabytes():
     status, output, told = boot("hello", "you", options=["--bare", "--memory", "16"])
     equal((status, output), (0, "Hello, you!\n"), told)

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 
-from harness import BUILD, check, contains, equal, run, scratch, shell, succeed
+from harness import BUILD, ROOT, check, contains, equal, run, scratch, shell, succeed
 
 EXON_CC = BUILD / "bin/exon-cc"
 HELLO = "#include <stdio.h>\nint main(void) { printf(\"hello %d %f\\n\", 1, 2.0); return 0; }\n"
@@ -116,6 +116,8 @@ def test_embed():
         with open(program, "rb") as file:
             check(b"embedded text" in file.read(), "the text is not in the program")
         equal([f for k, _, f in program_headers(program) if k == "GNU_STACK"], ["RW"], "stack")
+        status, _, errors = shell([BUILD / "bin/exon-run", "--timeout", "50", program], seconds=60)
+        equal(status, len("embedded text") + ord("e"), errors)
         status, _, errors = shell([EXON_CC, "--embed", "/nowhere/x", "-o", f"{folder}/p", f"{folder}/source.c"])
         check(status != 0 and "/nowhere/x" in errors, errors)
 
@@ -136,6 +138,12 @@ def test_programs_may_own_names_of_posix():
         compile_text(folder, own + HELLO, "-Wno-builtin-declaration-mismatch")
 
 
+def absent_functions():
+    """(result, name) of each function that links and is not there."""
+    lines = (ROOT / "newlib-port/absent.txt").read_text().splitlines()
+    return [tuple(line.split()) for line in lines if line and not line.startswith("#")]
+
+
 def test_configure_script():
     """What configure does: compiles, links, sees that it is a cross build, and asks for functions."""
     with scratch() as folder:
@@ -145,7 +153,8 @@ def test_configure_script():
             equal(status == 0, there, name)
         succeed(["sh", "-n", BUILD / "share/config.site"])
         text = succeed(["sh", "-c", f"CONFIG_SITE={BUILD}/share/config.site; . $CONFIG_SITE; set"]).decode()
-        contains(text, "ac_cv_func_fork")
+        for result, name in absent_functions():
+            check(f"ac_cv_func_{name}='no'" in text or f"ac_cv_func_{name}=no" in text, f"configure is not told that {name} is absent")
 
 
 def test_cmake():
@@ -155,6 +164,8 @@ def test_cmake():
         write(folder, "main.c", HELLO)
         write(folder, "CMakeLists.txt", "cmake_minimum_required(VERSION 3.13)\nproject(t C)\ninclude(CheckFunctionExists)\n"
               "check_function_exists(qsort HAVE_QSORT)\nif(NOT HAVE_QSORT)\nmessage(FATAL_ERROR \"no qsort\")\nendif()\n"
+              + "".join(f"check_function_exists({name} HAVE_{name.upper()})\nif(HAVE_{name.upper()})\n"
+                        f"message(FATAL_ERROR \"{name} is there\")\nendif()\n" for _, name in absent_functions()) +
               "add_executable(t main.c)\ninstall(TARGETS t DESTINATION bin)\n")
         succeed(["cmake", "-S", folder, "-B", f"{folder}/b", f"-DCMAKE_TOOLCHAIN_FILE={BUILD}/share/exon.cmake"])
         succeed(["cmake", "--build", f"{folder}/b"])

@@ -4,6 +4,7 @@
 import os
 import pty
 import random
+import re
 import select
 import signal
 import socket
@@ -71,6 +72,17 @@ def test_wrong_options_are_named():
     contains(refused("--machine", "microvm", "--boot", "uefi"), "direct")
     contains(refused("--env", "novalue"), "NAME=VALUE")
     contains(refused("a", "--and"), "missing")
+
+
+def test_help_has_every_option():
+    status, output, _ = shell([EXON_RUN, "--help"])
+    equal(status, 0)
+    told = set(re.findall(r"--[a-z-]+", output.decode()))
+    taken = command_line.FLAGS | command_line.VALUES | set(command_line.LISTS) | {"--gdb", "--strace", "--and"}
+    equal(taken - told, set(), "options that the help leaves out")
+    for option in sorted(told - taken - {"--"}):
+        refused(option)  # --timeout of a text about it would be found here
+    equal(told - taken, set(), "options of the help that there are not")
 
 
 def test_errors_exit_125_with_a_remedy():
