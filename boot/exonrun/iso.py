@@ -20,7 +20,8 @@ def make_iso(out, kernel, image, menu, words, scratch):
     shutil.copyfile(image, os.path.join(root, "boot/boot.img"))
     with open(menu) as source, open(os.path.join(root, "boot/grub/grub.cfg"), "w") as target:
         target.write(source.read().replace("@WORDS@", words))
-    # One date for everything, so that the same contents give the same image.
+    # One date for all files. The volume's own date, by which GRUB finds it again, is that of its making (grub-mkrescue), so two
+    # images of the same contents differ in it.
     environment = dict(os.environ, SOURCE_DATE_EPOCH="0")
     done = subprocess.run(
         ["grub-mkrescue", "-o", out, f"--install-modules={MODULES}", "--locales=", "--fonts=", "--themes=", root],
