@@ -448,11 +448,14 @@ void sched_timer(void)
 {
     struct cpu *cpu = this_cpu();
     spin_lock(&kernel_lock);
+    uint64_t now = clock_now_ns();
     cpu->timer_ns = TIMER_UNKNOWN;
-    if (deadline_run(cpu->index, clock_now_ns()))
-        timer_arm(clock_now_ns()); /* more is due: come back at once, but let ring 3 have its turn */
-    else
-        arm_timer(cpu, cpu->act ? cpu->limit_ns : EXO_FOREVER);
+    if (deadline_run(cpu->index, now))
+        timer_arm(now); /* more is due: come back at once, but let ring 3 have its turn */
+    else if (!cpu->act)
+        arm_timer(cpu, EXO_FOREVER);
+    else if (now < cpu->limit_ns) /* else the way back to ring 3 leads through run, which knows what is next */
+        arm_timer(cpu, cpu->limit_ns);
     spin_unlock(&kernel_lock);
     __atomic_store_n(&cpu->resched, 1, __ATOMIC_RELEASE);
 }

@@ -11,9 +11,12 @@
 #include "sched.h"
 #include "slice.h"
 
+_Static_assert(EXO_SLICES / 64 <= 32, "vector.some");
+
 struct vector {
     struct exo_slice *slice;
     uint64_t ready[EXO_SLICES / 64];
+    uint32_t some;            /* bit n: ready[n] is not 0 */
     int16_t next[EXO_SLICES]; /* of the same activation, -1: last */
     uint32_t position;        /* the slice that runs, or ran last */
 };
@@ -42,6 +45,7 @@ static void mark(struct vector *v, uint32_t position, bool ready)
         v->ready[position / 64] |= 1ull << (position % 64);
     else
         v->ready[position / 64] &= ~(1ull << (position % 64));
+    v->some = (v->some & ~(1u << (position / 64))) | (uint32_t)(v->ready[position / 64] != 0) << (position / 64);
 }
 
 static int64_t find_unallocated(const struct vector *v)
@@ -163,15 +167,17 @@ void slice_forget(struct activation *act)
 /* The next position after `from` in the bitmap, going round once; -1: none. */
 static int32_t next_ready(const struct vector *v, uint32_t from)
 {
-    for (uint32_t i = 0; i <= EXO_SLICES / 64; i++) {
-        uint32_t word = ((from + 1) / 64 + i) % (EXO_SLICES / 64);
-        uint64_t bits = v->ready[word];
-        if (i == 0)
-            bits &= ~0ull << ((from + 1) % 64);
-        if (bits)
-            return (int32_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
+    uint32_t word = (from + 1) / 64 % (EXO_SLICES / 64);
+    uint64_t bits = v->ready[word] & ~0ull << ((from + 1) % 64);
+    if (!bits) {
+        uint32_t later = v->some & (~1u << word);
+        uint32_t some = later ? later : v->some;
+        if (!some)
+            return -1;
+        word = (uint32_t)__builtin_ctz(some);
+        bits = v->ready[word];
     }
-    return -1;
+    return (int32_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
 }
 
 struct activation *slice_next(uint32_t cpu)

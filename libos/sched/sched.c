@@ -435,10 +435,9 @@ static void kicks_watch(struct exo_activation *act, struct exo_local *local)
     exo_watch(SCHED_WATCH_KICK, &wake_word[act->index]);
 }
 
-/* Runs whatever is ready. On the upcall stack, lock held. */
-static _Noreturn void sched_run(void)
+/* Runs whatever is ready. On the upcall stack, lock held. now: the clock, 0: not known. */
+static _Noreturn void run_at(struct exo_activation *act, uint64_t now)
 {
-    struct exo_activation *act = exo_act();
     struct exo_local *local = exo_local(act);
     kicks_watch(act, local);
     for (;;) {
@@ -447,10 +446,13 @@ static _Noreturn void sched_run(void)
         if (!next)
             next = policy->pick();
         if (next)
-            thread_resume(act, next, exo_clock_ns());
+            thread_resume(act, next, now ? now : exo_clock_ns());
         idle(act);
+        now = 0;
     }
 }
+
+static _Noreturn void sched_run(void) { run_at(exo_act(), 0); }
 
 /* Leaves the calling thread, whose state says why. Lock held, before and after. */
 static inline __attribute__((always_inline)) void switch_away(struct thread *self, uint64_t now)
@@ -578,8 +580,9 @@ _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t 
     lock_raw();
     timers_run();
     sync_scan_locked();
+    uint64_t now = 0;
     if (slot && thread) {
-        uint64_t now = charge(thread);
+        now = charge(thread);
         if (!preempted(act, thread)) {
             act->save_slot = slot;
             thread_resume(act, thread, now);
@@ -590,7 +593,7 @@ _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t 
         if (thread->affinity && idle_set)
             wake_idle(thread);
     }
-    sched_run();
+    run_at(act, now);
 }
 
 _Noreturn void sched_abandon(struct thread *victim, uint64_t rip, uint64_t rsp)

@@ -101,34 +101,32 @@ BENCH(exo_thread_create_join, 8, run_create, NULL, NULL)
 /* Two threads that only look at the clock, so that each is taken off the CPU at the end of its slice: the shortest time from the
  * last look of one to the first one of the other. It holds an interrupt, the kernel's scheduler, the run upcall, this library's
  * switch, and what is left of two rounds of the loop. */
-static volatile uint64_t looked;
-static struct thread *volatile looker;
-static volatile uint32_t preemptions;
+static volatile uint64_t looked[2]; /* each one's last look */
 static uint64_t preempted_in;
+static volatile uint32_t preemptions, wanted_preemptions;
 
 static void *look(void *argument)
 {
-    struct thread *self = thread_self();
-    uint32_t end = *(uint32_t *)argument;
-    while (preemptions < end) {
-        struct thread *before = looker;
-        uint64_t from = looked, now = bench_ticks();
-        looked = now;
-        if (before == self)
-            continue;
-        preempted_in = now - from < preempted_in ? now - from : preempted_in;
-        looker = self;
-        preemptions++;
+    volatile uint64_t *mine = argument, *other = &looked[mine == looked];
+    while (preemptions < wanted_preemptions) {
+        uint64_t from = *other, now = bench_ticks();
+        if (from > *mine) {
+            preempted_in = now - from < preempted_in ? now - from : preempted_in;
+            preemptions++;
+        }
+        *mine = now;
     }
-    return argument;
+    return NULL;
 }
 
 static uint64_t own_preemption(uint32_t n)
 {
     preempted_in = ~0ull;
     preemptions = 0;
-    bench_need(thread_create(&partner, "partner", 0, look, &n) == 0, "thread_create fails");
-    look(&n);
+    wanted_preemptions = n;
+    looked[0] = looked[1] = bench_ticks();
+    bench_need(thread_create(&partner, "partner", 0, look, (void *)&looked[1]) == 0, "thread_create fails");
+    look((void *)&looked[0]);
     thread_join(partner, NULL);
     return preempted_in;
 }
