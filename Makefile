@@ -71,6 +71,7 @@ include exokernel/rules.mk
 include drivers/rules.mk
 include newlib-port/rules.mk
 include libos/rules.mk
+include newlib-port/heap/rules.mk
 include apps/rules.mk
 include boot/rules.mk
 include docs/rules.mk

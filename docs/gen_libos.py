@@ -12,7 +12,7 @@ import sys
 # The public headers, from what every program meets to what a library OS is made of.
 CHAPTERS = [
     ("The machine", ["exo/exo.h", "exo/pct.h", "include/exo/layout.h"]),
-    ("Memory", ["mem/vm.h", "mem/frames.h", "mem/reclaim.h"]),
+    ("Memory", ["mem/vm.h", "mem/frames.h", "mem/reclaim.h", "mem/heap/heap.h"]),
     ("Threads and waiting", ["sched/thread.h", "sched/policy.h", "sync/sync.h", "async/async.h", "async/keyboard.h"]),
     ("Environments and processes", ["proc/build.h", "proc/place.h", "proc/proc.h", "proc/session.h"]),
     ("Files", ["fs/vfs.h", "fs/fs.h", "fs/file.h"]),

@@ -2,7 +2,8 @@
 #
 # libexon.a: the library OS, the glue between it and newlib, and the drivers of ring 3.
 
-LIBEXON_SOURCES := $(call files_below,libos,c) $(call files,newlib-port,c) $(RING3_DRIVER_SOURCES)
+# Heap allocators are linked where they are asked for (newlib-port/heap/rules.mk).
+LIBEXON_SOURCES := $(filter-out libos/mem/heap/%,$(call files_below,libos,c)) $(call files,newlib-port,c) $(RING3_DRIVER_SOURCES)
 LIBEXON_ASM := $(filter-out libos/exo/crt0.asm,$(call files_below,libos,asm)) $(call files,newlib-port,asm)
 LIBEXON_OBJECTS := $(LIBEXON_SOURCES:%.c=$(OBJ)/user/%.o) $(LIBEXON_ASM:%.asm=$(OBJ)/user/%.asm.o)
 LIBEXON := $(SYSROOT)/lib/libexon.a

@@ -118,7 +118,7 @@ $(LIBABSENT): $(GEN)/absent.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
 
 # Everything that a program is linked with.
 SYSROOT_ALL = $(EXON_CC) $(EXON_TOOL) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) $(LIBC) $(LIBABSENT) \
-	$(SHARE)/exon-absent.site $(SHARE)/exon-absent.cmake $(SCHED_LIBS) $(SCHED_NAMES) \
+	$(SHARE)/exon-absent.site $(SHARE)/exon-absent.cmake $(SCHED_LIBS) $(SCHED_NAMES) $(HEAP_ALL) \
 	$(SHARE)/exon.cmake $(SHARE)/config.site $(SYSROOT)/lib/pkgconfig/exon.pc
 
 .PHONY: sysroot

@@ -16,9 +16,11 @@ GUEST_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE) -D_GNU_SOURCE -Itests/guest
 $(OBJ)/tests/guest/%.o: tests/guest/%.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(EXON_CC) $(GUEST_CFLAGS) $(CFLAGS_$<) -MD -MP -c -o $@ $<
-$(GUEST_PROGRAMS): $(B)/tests/guest/%: $$(call guest_objects,%) $(PROGRAM_NEEDS)
+$(GUEST_PROGRAMS): $(B)/tests/guest/%: $$(call guest_objects,%) $(PROGRAM_NEEDS) $(HEAP_ALL)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(EXON_CC) -o $@ $(filter $(OBJ)/tests/guest/%.o,$^) $(LINK_$*)
+
+LINK_heaps := -lheap
 
 TEST_OPTIONS ?=
 TEST_ALL = $(SYSROOT_ALL) $(RUN_ALL) $(ISO) $(GUEST_PROGRAMS) $(ABI_STAMP) $(LIBOS_PAGE)

@@ -68,13 +68,23 @@ def environment(options, mode):
     return strings
 
 
-def policy(name):
-    """The environment string that chooses a scheduling policy."""
-    with open(built("share/schedulers"), encoding="utf-8") as file:
+def chosen(option, name, listed, what, variable):
+    """The environment string that chooses something of the library's by its name."""
+    with open(built(f"share/{listed}"), encoding="utf-8") as file:
         names = file.read().split()
     if name and name not in names:
-        raise UsageError(f"--sched {name}: no such scheduling policy; there are {', '.join(names)}")
-    return [f"EXON_SCHED={name}"] if name else []
+        raise UsageError(f"{option} {name}: no such {what}; there are {', '.join(names)}")
+    return [f"{variable}={name}"] if name else []
+
+
+def choices(wanted, program):
+    """The environment strings of what is chosen for a program; wanted: {option: name}."""
+    heap = wanted.get("--heap")
+    strings = chosen("--sched", wanted.get("--sched"), "schedulers", "scheduling policy", "EXON_SCHED")
+    strings += chosen("--heap", heap, "heaps", "heap", "EXON_HEAP")
+    if heap and b"\0heap_by_name\0" not in images.read_file(program, "program"):
+        raise UsageError(f"--heap {heap}: {program} was not linked with -lheap, and has newlib's (exon-cc ... -lheap)")
+    return strings
 
 
 def split_file_option(text):
@@ -99,15 +109,15 @@ def make_boot_image(options, mode):
     for text in options.files:
         files.update(images.host_files(*split_file_option(text)))
     programs = list(options.programs)
-    if not programs and (mode == "bytes" or options.env or options.bare or options.sched):
+    if not programs and (mode == "bytes" or options.env or options.bare or options.sched or options.heap):
         programs = [("sh", [])]
     entries = []
-    scheds = [options.sched] + options.scheds + [None] * len(programs)
-    for (name, arguments), sched in zip(programs, scheds):
+    wanted = [{"--sched": options.sched, "--heap": options.heap}] + options.choices
+    for (name, arguments), choice in zip(programs, wanted):
         host = find_program(name)
         path = "/bin/" + os.path.basename(host)
         files[images.guest_path(path)] = (0o100755, images.read_file(host, "program"))
-        entries.append((path, [os.path.basename(host)] + arguments, environment(options, mode) + policy(sched)))
+        entries.append((path, [os.path.basename(host)] + arguments, environment(options, mode) + choices(choice, host)))
     if entries:
         files[images.MANIFEST] = (0o100644, images.make_manifest(mode, entries))
     return images.make_image(init, files)

@@ -28,6 +28,7 @@ the guest
   --console MODE      tty or bytes, whatever input and output are
   --bare              no programs in the RAM disk but those named
   --sched NAME        scheduling policy of the program's threads (also right after --and, for that program)
+  --heap NAME         heap allocator of a program that is linked with -lheap (likewise)
   --and PROGRAM...    a second program in the same boot; ends with --, which makes all after it arguments
 
 this run
@@ -62,12 +63,13 @@ class Options:
         self.log = self.trace = self.serial = self.qmp = self.iso = self.kernel = self.image = None
         self.files, self.env, self.append, self.qemu = [], [], [], []
         self.programs = []  # (program, [arguments]) of each
-        self.sched, self.scheds = None, []  # policy of the first program; of each
+        self.sched = self.heap = None  # policy and heap of the first program
+        self.choices = []              # {option: name} of each one after it
 
 
 FLAGS = {"--icount", "--kvm", "--rng", "--vga", "--bare", "--dry-run", "--help"}
 VALUES = {"--cpus", "--memory", "--cpu", "--machine", "--boot", "--display", "--console", "--timeout", "--log", "--serial",
-          "--sched",
+          "--sched", "--heap",
           "--trace", "--qmp", "--iso", "--kernel", "--image"}
 LISTS = {"--file": "files", "--env": "env", "--append": "append", "--qemu": "qemu"}
 CHOICES = {"machine": ("pc", "q35", "microvm"), "boot": ("direct", "iso", "uefi"), "display": ("gtk", "sdl", "none"),
@@ -97,7 +99,7 @@ def _set_value(options, name, text):
 
 
 def split_programs(words):
-    """Splits `PROGRAM ARGS --and PROGRAM ARGS -- ...` into (program, arguments) of each, and the policies after --and."""
+    """Splits `PROGRAM ARGS --and PROGRAM ARGS -- ...` into (program, arguments) of each, and what is chosen after --and."""
     programs, current = [], []
     for at, word in enumerate(words):
         if word == "--and":
@@ -109,20 +111,21 @@ def split_programs(words):
         else:
             current.append(word)
     programs.append(current)
-    scheds = [take_sched(p) for p in programs[1:]]
+    choices = [take_choices(p) for p in programs[1:]]
     if not all(programs):
         raise UsageError("--and: a program is missing before or after it")
-    return [(p[0], p[1:]) for p in programs], scheds
+    return [(p[0], p[1:]) for p in programs], choices
 
 
-def take_sched(words):
-    """Removes `--sched NAME` from the beginning of a program's words. Returns NAME or None."""
-    if not words or words[0].partition("=")[0] != "--sched":
-        return None
-    _, equals, name = words.pop(0).partition("=")
-    if not equals and not words:
-        raise UsageError("--sched: a value is missing")
-    return name if equals else words.pop(0)
+def take_choices(words):
+    """Removes `--sched NAME` and `--heap NAME` from the beginning of a program's words. Returns {option: name}."""
+    chosen = {}
+    while words and words[0].partition("=")[0] in ("--sched", "--heap"):
+        option, equals, name = words.pop(0).partition("=")
+        if not equals and not words:
+            raise UsageError(f"{option}: a value is missing")
+        chosen[option] = name if equals else words.pop(0)
+    return chosen
 
 
 def _check(options):
@@ -177,6 +180,6 @@ def parse(words):
         else:
             raise UsageError(f"{words[at - 1]}: no such option; see exon-run --help")
     if at < len(words):
-        options.programs, options.scheds = split_programs(words[at:])
+        options.programs, options.choices = split_programs(words[at:])
     _check(options)
     return options

@@ -242,6 +242,7 @@ int thread_create(struct thread **out, const char *name, size_t stack_bytes, voi
 /* What other modules do when a thread ends, if they are linked. */
 void thread_values_exit(void) __attribute__((weak));
 void thread_robust_exit(struct thread *self) __attribute__((weak));
+void heap_thread_exit(void) __attribute__((weak));
 
 _Noreturn void thread_exit(void *result)
 {
@@ -251,6 +252,8 @@ _Noreturn void thread_exit(void *result)
         thread_values_exit();
     if (thread_robust_exit)
         thread_robust_exit(self);
+    if (heap_thread_exit)
+        heap_thread_exit();
     self->result = result;
     if (__atomic_sub_fetch(&alive, 1, __ATOMIC_ACQ_REL) == 0)
         exit(0);

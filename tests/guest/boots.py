@@ -33,6 +33,10 @@ BOOTS = [
     *everywhere("ends of slices", "slice_ends", output=PASSED),
     *everywhere("control transfers", "transfers", output=PASSED, seconds=120),
     *everywhere("async tasks", "async_tasks", output=PASSED, seconds=120),
+    *[dict(name=f"heap {name}, {cpus} CPUs", run="heaps", options=f"--memory 48 --heap {name} --cpus {cpus} --env EXON_CPUS={cpus}",
+           output=PASSED, seconds=120, all=every)
+      for name in ("newlib", "bump", "list", "blocks", "buddy", "slab", "classes")
+      for cpus, every in ((1, name != "classes"), (4, False))],
     *everywhere("one virtual CPU", "threads_parallel", output=PASSED, seconds=90),
     *[dict(boot, all=i > 0) for i, boot in enumerate(
         dict(name=f"four virtual CPUs: {run}", run=run, options="--cpus 4 --env EXON_CPUS=4", output=PASSED, seconds=120)

@@ -133,6 +133,16 @@ static void test_malloc(void) { together(use_malloc); }
 static void test_state(void) { together(use_state); }
 static void test_environment(void) { together(use_environment); }
 
+/* What is refused leaves no lock behind. */
+static void test_refused(void)
+{
+    volatile size_t lots = (size_t)1 << 40;
+    char *kept = malloc(10), *moved = realloc(kept, lots);
+    if (CHECK(moved == NULL && errno == ENOMEM))
+        free(kept);
+    together(use_malloc);
+}
+
 /* Lines of a shared stream are whole, and each is there once. */
 static void test_streams(void)
 {
@@ -157,6 +167,7 @@ static void test_streams(void)
 
 static const struct suite_test tests[] = {
     {test_malloc, "malloc", 0},
+    {test_refused, "realloc that is refused", 0},
     {test_streams, "streams", 0},
     {test_state, "errno, strtok, gmtime, conversions", 0},
     {test_environment, "environ", 0},
