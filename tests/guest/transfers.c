@@ -17,7 +17,7 @@
 #include "suite.h"
 
 #define MS 1000000ull
-enum { ADD, FROM, WAIT, SPIN, MEMORY, FPU, LOCK, BACK, CLOSE, CRASH, COUNT, NOTE, SELF };
+enum { ADD, FROM, WAIT, SPIN, MEMORY, FPU, LOCK, BACK, CLOSE, CRASH, COUNT, NOTE, SELF, TRAP, USER };
 
 static const char *self_path;
 
@@ -28,6 +28,8 @@ static uint64_t in_ms(uint64_t ms) { return exo_clock_ns() + ms * MS; }
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t notes;
 static int to_self = -1;
+static volatile uint64_t traps, users;
+static struct thread *main_thread;
 
 static void spin_ms(uint64_t ms)
 {
@@ -55,6 +57,17 @@ static void fpu(struct exo_words *words)
     __asm__ volatile("movdqu %%xmm9, %0; stmxcsr %1; fnstcw %2" : "=m"(xmm), "=m"(mxcsr), "=m"(fpcw));
     *words = (struct exo_words){xmm[0] | xmm[1], mxcsr, fpcw, 0};
     __asm__ volatile("pcmpeqd %%xmm9, %%xmm9; fldz; fldpi" : : : "xmm9"); /* left behind */
+}
+
+/* A fault of a handler is the handler's own; other signals are the main thread's. */
+static void on_trap(int number)
+{
+    traps += number == SIGTRAP && thread_self() != main_thread;
+}
+
+static void on_user(int number)
+{
+    users += number == SIGUSR1 && thread_self() == main_thread;
 }
 
 /* Calls its caller, which serves too. */
@@ -86,6 +99,11 @@ static void handler(struct exo_words *words, env_id_t from, bool sent)
     case CRASH: *(volatile int *)words->b = 1; break;
     case COUNT: words->a = notes; break;
     case NOTE: notes += words->b + sent; break;
+    case TRAP:
+        __asm__ volatile("int3");
+        words->a = traps;
+        break;
+    case USER: words->a = users; break;
     case SELF: words->a = (uint64_t)(int64_t)pct_call(to_self, words, EXO_FOREVER); break;
     }
 }
@@ -93,6 +111,9 @@ static void handler(struct exo_words *words, env_id_t from, bool sent)
 /* The main thread of a server takes the handlers' lock for a while, again and again. */
 static int serve(uint32_t activations)
 {
+    main_thread = thread_self();
+    signal(SIGTRAP, on_trap);
+    signal(SIGUSR1, on_user);
     if (pct_serve(handler, activations) < 0 || pct_gate(EXO_GATE_OPEN, NULL) < 0)
         return 1;
     for (;;) {
@@ -281,6 +302,34 @@ static void test_handler_is_a_thread(void)
     for (uint64_t end = in_ms(5000); notes_after < notes_before + (5 << 20) && exo_clock_ns() < end;)
         notes_after = ask(binding, LOCK, 0, 0, EXO_FOREVER);
     CHECK(notes_after >= notes_before + (5 << 20));
+    server_end(pid, binding);
+}
+
+static void test_signals_of_the_server(void)
+{
+    int binding;
+    pid_t pid = server_start(1, &binding);
+    for (int64_t i = 1; i <= 10; i++)
+        EQUAL(ask(binding, TRAP, 0, 0, EXO_FOREVER), i);
+    CHECK(kill(pid, SIGUSR1) == 0);
+    EQUAL(ask(binding, WAIT, 10, 0, EXO_FOREVER), WAIT); /* comes while the handler sleeps */
+    for (uint64_t end = in_ms(5000); ask(binding, USER, 0, 0, EXO_FOREVER) == 0 && exo_clock_ns() < end;)
+        pause_ms(1);
+    EQUAL(ask(binding, USER, 0, 0, EXO_FOREVER), 1);
+    server_end(pid, binding);
+}
+
+static void test_death_of_the_caller(void)
+{
+    int binding, result = 0;
+    pid_t pid = server_start(1, &binding), other = start("call", (uint64_t)pid, WAIT);
+    for (uint64_t end = in_ms(15000); result != -EBUSY && exo_clock_ns() < end; pause_ms(1)) {
+        struct exo_words words = {ADD, 1, 2, 0};
+        result = pct_call(binding, &words, EXO_FOREVER);
+    }
+    EQUAL(result, -EBUSY); /* the other's call is under way */
+    CHECK(kill(other, SIGKILL) == 0 && waitpid(other, NULL, 0) == other);
+    EQUAL(ask(binding, ADD, 3, 4, in_ms(15000)), 7);
     server_end(pid, binding);
 }
 
@@ -486,6 +535,8 @@ static const struct suite_test tests[] = {
     {test_timeout, "timeout", 20},
     {test_death, "death of the server", 20},
     {test_handler_is_a_thread, "a handler is a thread", 20},
+    {test_signals_of_the_server, "signals of the server", 20},
+    {test_death_of_the_caller, "death of the caller", 40},
     {test_fpu, "FPU state", 20},
     {test_preempted, "preempted", 20},
     {test_bound_to_a_cpu, "bound to a CPU", 40},
