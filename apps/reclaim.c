@@ -82,19 +82,21 @@ static uint64_t word_of(unsigned page, unsigned word) { return (uint64_t)(page +
 
 enum fate { WHOLE, ZERO, GONE, BROKEN };
 
-static enum fate fate_of(unsigned page)
+static enum fate contents_of(unsigned page)
 {
     unsigned whole = 0, zero = 0;
-    int how = sigsetjmp(lost, 1);
-    if (how != 0) {
-        return how == 1 ? GONE : BROKEN;
-    }
     for (unsigned i = 0; i < WORDS; i++) {
         uint64_t word = ((volatile uint64_t *)memory[page])[i];
         whole += word == word_of(page, i);
         zero += word == 0;
     }
     return whole == WORDS ? WHOLE : zero == WORDS ? ZERO : BROKEN;
+}
+
+static enum fate fate_of(unsigned page)
+{
+    int how = sigsetjmp(lost, 1);
+    return how == 0 ? contents_of(page) : how == 1 ? GONE : BROKEN;
 }
 
 static unsigned count(enum fate fate, unsigned first, unsigned n)
