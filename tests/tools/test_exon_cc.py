@@ -91,11 +91,12 @@ def test_segments():
 
 
 def test_hello_is_small():
-    size = os.path.getsize(BUILD / "apps/hello")
-    check(size <= 128 * 1024, f"apps/hello is {size} bytes, more than 128 KiB")
+    """128 KiB; a debug build, with assertions and without optimisation, may take half as much again."""
+    limit = 192 if "debug 1" in (BUILD / "config").read_text() else 128
     with scratch() as folder:
-        size = os.path.getsize(compile_text(folder, HELLO))
-        check(size <= 128 * 1024, f"a program with printf is {size} bytes, more than 128 KiB")
+        for program in (BUILD / "apps/hello", compile_text(folder, HELLO)):
+            size = os.path.getsize(program)
+            check(size <= limit * 1024, f"{program} is {size} bytes, more than {limit} KiB")
 
 
 def test_limits_are_asserted():
