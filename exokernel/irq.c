@@ -20,8 +20,10 @@ void irq_init(void)
 {
     lines = publish_area(EXO_PUB_LINES, IRQ_LINES * sizeof *lines);
     published_info->lines = IRQ_LINES;
-    for (uint32_t i = 0; i < IRQ_LINES; i++)
+    for (uint32_t i = 0; i < IRQ_LINES; i++) {
         lines[i].valid = irq_line_valid(i);
+        lines[i].masked = true;
+    }
 }
 
 static void change_begin(struct exo_line *line)
