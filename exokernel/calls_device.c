@@ -99,8 +99,10 @@ int64_t sys_port_bind(uint32_t slot, uint64_t id, uint32_t first, uint32_t n)
     if (error)
         return error;
     error = env_control(caller(), slot, id, &env);
-    if (!error)
-        error = n ? ports_assign(env, (uint16_t)first, n) : ports_take_away(env);
+    if (!error && n)
+        error = ports_assign(env, (uint16_t)first, n);
+    else if (!error)
+        ports_forget(env);
     call_leave();
     return error;
 }

@@ -104,17 +104,24 @@ static int share_ram(uint32_t slot, frame_t first, uint32_t n, const struct exo_
     return error;
 }
 
-/* Those who may have mapped device memory because of this entry are swept. */
-static void sweep_holders(const struct exo_cap *who)
+enum { HOLDERS_A_STEP = 64 };
+
+/* Those who may have mapped device memory because of an entry for who are swept: a few environments a call, one name at a time.
+ * 0 when all were looked at, else -EXO_E_AGAIN. */
+static int sweep_holders(struct cap_name who)
 {
-    for (uint32_t i = 0; i < EXO_ENVS_MAX; i++) {
-        struct env *env = env_at(i);
-        bool holds = false;
-        for (uint32_t k = 0; env && k < env->caps.used; k++)
-            holds |= env->caps.slot[k].rights && cap_covers(cap_name(&env->caps.slot[k]), cap_name(who));
-        if (holds)
+    static struct cap_name under_way;
+    static uint32_t at; /* 0: none is under way */
+    bool same = !at || cap_same(who, under_way);
+    if (!at)
+        under_way = who;
+    for (unsigned n = 0; n < HOLDERS_A_STEP; n++) {
+        struct env *env = env_at(at++);
+        if (env && cap_any(&env->caps, EXO_RIGHT_READ, under_way))
             reap_sweep(env, true);
     }
+    at %= EXO_ENVS_MAX;
+    return !at && same ? 0 : -EXO_E_AGAIN;
 }
 
 static int share_device(uint32_t slot, frame_t first, uint32_t n, const struct exo_cap *who)
@@ -124,7 +131,7 @@ static int share_device(uint32_t slot, frame_t first, uint32_t n, const struct e
     if (!error)
         error = device_share(first, n, who);
     if (!error && who->rights != (EXO_RIGHT_READ | EXO_RIGHT_WRITE))
-        sweep_holders(who);
+        error = sweep_holders(cap_name(who));
     return error;
 }
 

@@ -28,12 +28,13 @@ struct cap_name cap_parent(struct cap_name name)
     return (struct cap_name){name.bits & mask, (uint8_t)len};
 }
 
-bool cap_find_revoked(struct cap_name name)
+unsigned cap_find_revoked(struct cap_name name)
 {
+    unsigned from = CAP_LEN_NONE;
     for (unsigned i = 0; i < cap_revocations; i++)
-        if (cap_covers(revoked[i], name))
-            return true;
-    return false;
+        if (revoked[i].len < from && cap_covers(revoked[i], name))
+            from = revoked[i].len;
+    return from;
 }
 
 void cap_put(struct cap_slots *slots, uint32_t index, const struct exo_cap *cap)

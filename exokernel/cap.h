@@ -51,12 +51,18 @@ bool cap_valid(const struct exo_cap *cap);
 /* The name one bit shorter. name.len must not be 0. */
 struct cap_name cap_parent(struct cap_name name);
 
-/* Does the name lie below (or equal) a prefix whose revocation is unfinished? */
-__attribute__((cold)) bool cap_find_revoked(struct cap_name name);
+/* The length of the shortest prefix whose revocation is unfinished and that covers the name; CAP_LEN_NONE: there is none.
+ * Of the names that dominate this one, those are void that are as long, or longer. */
+enum { CAP_LEN_NONE = 65 };
+__attribute__((cold)) unsigned cap_find_revoked(struct cap_name name);
 extern unsigned cap_revocations; /* under way */
+static inline unsigned cap_revoked_from(struct cap_name name)
+{
+    return cap_revocations ? cap_find_revoked(name) : CAP_LEN_NONE;
+}
 static inline bool cap_revoked(struct cap_name name)
 {
-    return cap_revocations && cap_find_revoked(name);
+    return cap_revocations && cap_find_revoked(name) != CAP_LEN_NONE;
 }
 
 /* Fills a slot, or empties it (cap NULL). index < EXO_CAP_SLOTS. */
@@ -76,11 +82,12 @@ static inline bool cap_gives(const struct exo_cap *cap, unsigned rights)
     return (cap->rights & rights) == rights && !cap_revoked(cap_name(cap));
 }
 
-/* A capability in any slot that gives all of `rights` over this guard, or NULL. */
+/* A capability in any slot that gives all of `rights` (not 0) over this guard, or NULL. */
 static inline const struct exo_cap *cap_any(const struct cap_slots *slots, unsigned rights, struct cap_name guard)
 {
+    const unsigned from = cap_revoked_from(guard);
     for (const struct exo_cap *cap = slots->slot; cap < slots->slot + slots->used; cap++)
-        if (cap_covers(cap_name(cap), guard) && cap_gives(cap, rights))
+        if (cap_covers(cap_name(cap), guard) && (cap->rights & rights) == rights && cap->len < from)
             return cap;
     return NULL;
 }

@@ -134,6 +134,7 @@ struct env {
     uint64_t sweep_began; /* reap_requests() when the walk of the sweep under way began, */
     uint64_t sweep_done;  /* and when the last one that has ended did */
     bool sweeping;
+    uint8_t swept_acts; /* of how many activations the waits were looked at, after the walk */
     bool sweep_tell;  /* what the sweep removes goes to the repossession vector */
     uint64_t reap_va; /* how far the walk over its tables has come */
 

@@ -293,11 +293,11 @@ bool frame_may_map_any(frame_t frame, const struct cap_slots *slots, bool writab
 {
     const struct exo_frame *f = &frames[frame];
     unsigned rights = writable ? EXO_RIGHT_READ | EXO_RIGHT_WRITE : EXO_RIGHT_READ;
-    struct exo_cap cap;
     if (cap_any(slots, rights, frame_guard_of(frame)))
         return true;
-    for (uint32_t i = 0; i < slots->used; i++)
-        if (cap_use(slots, i, rights, &cap) == 0 && acl_allows(f, &cap, rights))
+    for (unsigned i = 0; i < EXO_ACL_ENTRIES; i++)
+        if ((f->acl[i].rights & rights) == rights && cap_any(slots, rights, cap_name(&f->acl[i])) &&
+            !cap_revoked(cap_name(&f->acl[i])))
             return true;
     return false;
 }

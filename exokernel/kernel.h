@@ -60,7 +60,7 @@ int device_share(frame_t first, uint32_t n, const struct exo_cap *who);
 /* Revocation: access list entries of device ranges below prefix go. */
 void device_revoke(struct cap_name prefix);
 
-/* The ports of an environment, which no CPU has loaded any more, are nobody's (ports.c). */
+/* The ports of an environment are nobody's, at once on all CPUs (ports.c). */
 void ports_forget(struct env *env);
 
 /* The TSS of this CPU allows the ports of env (which may be NULL) and no others. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * ports.c: bindings of I/O ports (ports.h). Which ports an environment may use stands in the I/O bitmap of
- * the CPU's TSS (Intel SDM vol 1 §19.5.2), set when its page tables are loaded: only the ranges that change are written.
+ * the CPU's TSS (Intel SDM vol 1 §19.5.2), set when its page tables are loaded: only the ranges that change are written. It
+ * is memory, which the processor reads at each access, and under kernel_lock; so any CPU may change another's.
  */
 #include "ports.h"
 
@@ -73,11 +74,43 @@ static bool taken(struct env *env, struct port_range range)
     return false;
 }
 
-/* CPUs that run env at this moment learn of the change when they next load it; the caller's own does at once. */
-static void reload(struct env *env)
+static void allow(struct tss *tss, const struct port_range *range, uint32_t n, bool yes)
 {
-    if (this_cpu()->env == env)
-        ports_load(env);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t byte = range[i].first / 8; byte <= range[i].last / 8u; byte++) {
+            uint32_t mask = 0xff;
+            if (byte == range[i].first / 8)
+                mask &= 0xffu << range[i].first % 8;
+            if (byte == range[i].last / 8)
+                mask &= 0xffu >> (7 - range[i].last % 8);
+            tss->iomap[byte] = (uint8_t)(yes ? tss->iomap[byte] & ~mask : tss->iomap[byte] | mask);
+        }
+}
+
+static void load(struct cpu *cpu, struct env *env)
+{
+    struct opened *now = &opened[cpu->index];
+    allow(cpu->tss, now->range, now->n, false);
+    now->n = env ? env->port_ranges : 0;
+    for (uint32_t i = 0; i < now->n; i++)
+        now->range[i] = env->port[i];
+    allow(cpu->tss, now->range, now->n, true);
+    cpu->ports_env = now->n ? env : NULL;
+    cpu->tss->iomap_base = cpu->ports_env ? TSS_IOMAP_OFFSET : TSS_NO_IOMAP;
+}
+
+void ports_load(struct env *env)
+{
+    load(this_cpu(), env);
+}
+
+/* The ranges of env have changed: published, and so on each CPU that runs it. */
+static void changed(struct env *env)
+{
+    publish(env);
+    for (uint32_t i = 0; i < cpu_count; i++)
+        if (cpus[i]->env == env)
+            load(cpus[i], env);
 }
 
 int ports_assign(struct env *env, uint16_t first, uint32_t n)
@@ -96,61 +129,38 @@ int ports_assign(struct env *env, uint16_t first, uint32_t n)
     if (error)
         return error;
     env->port[env->port_ranges++] = range;
-    publish(env);
+    changed(env);
     if (overlap(log_uart, range))
         log_uart_enable(false);
-    reload(env);
     return 0;
 }
 
-static void give_back(struct env *env)
+static void drop(struct env *env, uint32_t i)
 {
-    for (uint32_t i = 0; i < env->port_ranges; i++)
-        if (overlap(log_uart, env->port[i]))
-            log_uart_enable(true);
-    while (env->spent[EXO_QUOTA_PORTS])
-        env_uncharge(env, EXO_QUOTA_PORTS);
-    env->port_ranges = 0;
-    publish(env);
-}
-
-int ports_take_away(struct env *env)
-{
-    if (env->cpu_mask & ~(1u << this_cpu()->index))
-        return -EXO_E_BUSY; /* it runs: its CPU's bitmap is not ours to change */
-    bool here = this_cpu()->ports_env == env;
-    if (here)
-        ports_load(NULL);
-    give_back(env);
-    return 0;
-}
-
-static void allow(struct tss *tss, const struct port_range *range, uint32_t n, bool yes)
-{
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t port = range[i].first; port <= range[i].last; port++) {
-            if (yes)
-                tss->iomap[port / 8] &= (uint8_t)~(1u << (port % 8));
-            else
-                tss->iomap[port / 8] |= (uint8_t)(1u << (port % 8));
-        }
-}
-
-void ports_load(struct env *env)
-{
-    struct cpu *cpu = this_cpu();
-    struct opened *now = &opened[cpu->index];
-    allow(cpu->tss, now->range, now->n, false);
-    now->n = env ? env->port_ranges : 0;
-    for (uint32_t i = 0; i < now->n; i++)
-        now->range[i] = env->port[i];
-    allow(cpu->tss, now->range, now->n, true);
-    cpu->ports_env = now->n ? env : NULL;
-    cpu->tss->iomap_base = cpu->ports_env ? TSS_IOMAP_OFFSET : TSS_NO_IOMAP;
+    if (overlap(log_uart, env->port[i]))
+        log_uart_enable(true);
+    env->port[i] = env->port[--env->port_ranges];
+    env_uncharge(env, EXO_QUOTA_PORTS);
 }
 
 void ports_forget(struct env *env)
 {
-    if (env->port_ranges)
-        give_back(env);
+    if (!env->port_ranges)
+        return;
+    while (env->port_ranges)
+        drop(env, env->port_ranges - 1);
+    changed(env);
+}
+
+int ports_take(struct env *env, uint64_t first)
+{
+    for (uint32_t i = 0; i < env->port_ranges; i++) {
+        if (env->port[i].first != first)
+            continue;
+        int last = env->port[i].last;
+        drop(env, i);
+        changed(env);
+        return last;
+    }
+    return -EXO_E_NODEV;
 }

@@ -9,7 +9,14 @@
 
 #define LOWER_HALF_END 0x0000800000000000ull
 
-enum { WALK_ENTRIES = 128 }; /* of a table, a step of a walk: a power of two */
+/* Entries of a table, or frames of a large page, that a step looks at. What a look costs in a sweep grows with the capabilities
+ * of the environment and with the revocations under way: there may be as many of both as there can be. */
+enum { WALK_ENTRIES = 128, SWEEP_ENTRIES = 64, LOOKS_CHEAP = 16 };
+
+static unsigned walk_entries(const struct env *env, bool tear_down)
+{
+    return tear_down ? WALK_ENTRIES : SWEEP_ENTRIES / (1 + (env->caps.used + cap_revocations) / LOOKS_CHEAP);
+}
 
 static bool justified(struct env *env, uint64_t entry)
 {
@@ -26,20 +33,26 @@ static void walk_tell(struct env *env, uint64_t va, uint64_t old, bool tear_down
         repossess(env, EXO_TAKEN_PAGE, entry_frame(old), va);
 }
 
-/* The entries of va and those after it in the same part of the table; *va moves on behind them. */
+static void walk_entry(struct env *env, uint64_t va, uint64_t *slot, bool tear_down, struct pt_batch *batch)
+{
+    if (!*slot || (!tear_down && (!(*slot & EXO_PTE_P) || va >= EXO_USER_TOP || justified(env, *slot))))
+        return;
+    uint64_t old = swap_entry(slot, 0);
+    frames[frame_of(slot)].maps--;
+    walk_tell(env, va, old, tear_down);
+    if (va < EXO_USER_TOP) /* else an activation's page, which is freed with its activation */
+        pt_entry_gone(env, old, 1, batch);
+    batch->flush = PT_FLUSH_ALL;
+}
+
+/* The entries of va and those after it in the same table; *va moves on behind them. */
 static void walk_table(struct env *env, uint64_t *va, uint64_t *table, bool tear_down, struct pt_batch *batch)
 {
-    for (bool first = true; first || (*va >> EXO_PAGE_BITS) % WALK_ENTRIES; first = false, *va += EXO_PAGE_BYTES) {
-        uint64_t *slot = &table[*va >> EXO_PAGE_BITS & 511];
-        if (!*slot || (!tear_down && (!(*slot & EXO_PTE_P) || *va >= EXO_USER_TOP || justified(env, *slot))))
-            continue;
-        uint64_t old = swap_entry(slot, 0);
-        frames[frame_of(table)].maps--;
-        walk_tell(env, *va, old, tear_down);
-        if (*va < EXO_USER_TOP) /* else an activation's page, which is freed with its activation */
-            pt_entry_gone(env, old, 1, batch);
-        batch->flush = PT_FLUSH_ALL;
-    }
+    unsigned left = walk_entries(env, tear_down);
+    do {
+        walk_entry(env, *va, &table[*va >> EXO_PAGE_BITS & 511], tear_down, batch);
+        *va += EXO_PAGE_BYTES;
+    } while (--left && (*va >> EXO_PAGE_BITS & 511));
 }
 
 /* A large page, as many of its frames a step as of a table's entries: the first that is not justified takes the page along.
@@ -48,9 +61,12 @@ static void walk_large(struct env *env, uint64_t *va, uint64_t *slot, bool tear_
 {
     uint64_t begin = *va & ~(level_bytes(LEVEL_PD) - 1);
     frame_t frame = entry_frame(*slot) + (frame_t)(*va >> EXO_PAGE_BITS & 511);
+    unsigned left = walk_entries(env, tear_down);
     bool keep = !tear_down;
-    for (bool first = true; keep && (first || frame % WALK_ENTRIES); first = false, frame++, *va += EXO_PAGE_BYTES)
+    for (bool more = true; keep && more; more = --left && frame & 511, *va += EXO_PAGE_BYTES) {
         keep = !frame_is_taken(frame) && frame_may_map_any(frame, &env->caps, *slot & EXO_PTE_W);
+        frame++;
+    }
     if (keep)
         return;
     uint64_t old = swap_entry(slot, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * reap.c: sweeping and tear-down in bounded, restartable steps (reap.h). A list of environments with work; each step
- * takes the first, does one table page of it, and puts it at the end, so that nobody's tear-down delays another's.
+ * takes the first, does a part of one table page of it (behind the last: one activation's waits), and puts it at the end, so
+ * that nobody's tear-down delays another's.
  */
 #include "reap.h"
 
@@ -46,6 +47,7 @@ void reap_add(struct env *env)
 static void sweep_begin(struct env *env)
 {
     env->reap_va = 0;
+    env->swept_acts = 0;
     env->sweep_began = requests;
 }
 
@@ -78,7 +80,7 @@ bool reap_swept(const struct env *env, uint64_t request)
     return !env->sweeping || env->sweep_done >= request;
 }
 
-/* One table page of env. Returns true when the walk has come to its end. The lock is released in between. */
+/* A part of a table page of env. Returns true when the walk has come to its end. The lock is released in between. */
 static bool walk(struct env *env)
 {
     struct pt_batch *batch = pt_batch_begin(env);
@@ -90,14 +92,26 @@ static bool walk(struct env *env)
     return end;
 }
 
+/* The tables are done: the waits of one activation. Returns true when there is none left. */
+static bool sweep_waits(struct env *env)
+{
+    while (env->swept_acts < EXO_ACTS_MAX) {
+        struct activation *act = env->act[env->swept_acts++];
+        if (!act)
+            continue;
+        wait_sweep(act);
+        return false;
+    }
+    return true;
+}
+
 static void sweep_step(struct env *env)
 {
     bool end = walk(env);
     repossess_tell(env);
     if (env->state != EXO_ENV_LIVE || !env->sweeping)
         return; /* it ended meanwhile, and is listed for that */
-    if (end) {
-        wait_sweep(env);
+    if (end && sweep_waits(env)) {
         env->sweep_done = env->sweep_began;
         env->sweeping = env->sweep_again;
         env->sweep_again = false;
@@ -126,26 +140,31 @@ static void tear_down_step(struct env *env)
     append(env);
 }
 
+/* Another CPU waits for TLBs in the middle of a step, and will go on with it; or some CPU still has to leave an environment that
+ * ended: it was told. There are no more such than CPUs, of each kind. */
+static bool must_wait(const struct env *env)
+{
+    return env->reap_busy || (!env->batch_n && env->state != EXO_ENV_LIVE && env->cpu_mask);
+}
+
 bool reap_steps(unsigned steps)
 {
     bool moved = false;
-    for (; steps && head; steps--) {
+    for (unsigned waiting = 0; steps && head && waiting <= 2 * EXO_CPUS_MAX;) {
         struct env *env = take_first();
-        if (env->reap_busy) {
-            append(env); /* another CPU waits for TLBs in the middle of a step, and will go on with it */
-        } else if (env->batch_n) {
-            if (!revocation_step(env) || env->sweeping || env->state != EXO_ENV_LIVE)
-                append(env);
-            moved = true;
-        } else if (env->state == EXO_ENV_LIVE) {
-            sweep_step(env);
-            moved = true;
-        } else if (env->cpu_mask) {
-            append(env); /* some CPU still has to leave it; it was told */
-        } else {
-            tear_down_step(env);
-            moved = true;
+        if (must_wait(env)) {
+            append(env);
+            waiting++;
+            continue;
         }
+        if (!env->batch_n && env->state == EXO_ENV_LIVE)
+            sweep_step(env);
+        else if (!env->batch_n)
+            tear_down_step(env);
+        else if (!revocation_step(env) || env->sweeping || env->state != EXO_ENV_LIVE)
+            append(env);
+        moved = true;
+        steps--;
     }
     return moved;
 }

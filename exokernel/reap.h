@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * reap.h: the clean-up that is too long for one call: sweeping the mappings of an environment that lost a capability, and
- * tearing down one that ended. Both walk its page tables, one table page a step. kernel_lock held.
+ * tearing down one that ended. Both walk its page tables, a part of a table page a step. kernel_lock held.
  *
  * Authority ended before any of this: what is left to do is to give memory back. Steps are taken at each trip through the
  * scheduler (REAP_STEPS) and by idle CPUs.
@@ -30,6 +30,6 @@ bool reap_swept(const struct env *env, uint64_t request);
  * it waits for TLBs, what was looked at before may have changed. */
 bool reap_steps(unsigned steps);
 
-enum { REAP_STEPS = 2 };
+enum { REAP_STEPS = 1 };
 
 #endif

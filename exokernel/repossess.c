@@ -10,6 +10,7 @@
 #include "exo_calls.h"
 #include "frame.h"
 #include "irq.h"
+#include "ports.h"
 #include "quota.h"
 #include "reap.h"
 #include "slice.h"
@@ -17,7 +18,7 @@
 #include "x86/cpu.h"
 
 /* A live one costs a look at each frame of the batch for each of its capabilities. */
-enum { ENVS_A_STEP = 64, LIVE_A_STEP = 2 };
+enum { ENVS_A_STEP = 64, LIVE_A_STEP = 1 };
 
 /* The activation that is told: the first that can run. */
 static struct activation *listener(struct env *env)
@@ -129,12 +130,22 @@ static int take_line(struct env *env, uint64_t name, const struct exo_cap *cap)
     return irq_release((uint32_t)name, env);
 }
 
+static int take_ports(struct env *env, uint64_t name, const struct exo_cap *cap)
+{
+    int last = cap->len ? -EXO_E_RIGHTS : ports_take(env, name);
+    if (last < 0)
+        return last;
+    repossess(env, EXO_TAKEN_PORTS, (uint32_t)name, (uint64_t)last);
+    return 0;
+}
+
 int revocation_take(struct env *env, uint32_t kind, uint64_t name, const struct exo_cap *cap, uint16_t quota)
 {
     int error = !env->asked[kind].amount        ? -EXO_E_STATE
                 : kind == EXO_REVOKE_FRAMES     ? take_frame(env, name, cap, quota)
                 : kind == EXO_REVOKE_SLICES     ? take_slice(env, name, cap, quota)
-                                                : take_line(env, name, cap);
+                : kind == EXO_REVOKE_LINES      ? take_line(env, name, cap)
+                                                : take_ports(env, name, cap);
     if (!error)
         env->asked[kind].amount--;
     return error;

@@ -24,7 +24,7 @@
 #include "slice.h"
 #include "x86/cpu.h"
 
-enum { ENVS_A_STEP = 16, FRAMES_A_STEP = 256, SLICES_A_STEP = 64 };
+enum { ENVS_A_STEP = 4, LOOKED_A_STEP = 256, FRAMES_A_STEP = 256, SLICES_A_STEP = 64 };
 enum phase { PHASE_ENVS, PHASE_SLICES, PHASE_FRAMES, PHASE_SWEEPS, PHASE_QUOTAS };
 
 static struct progress {
@@ -100,13 +100,15 @@ static bool step_envs(struct progress *p)
 {
     if (p->at == 0)
         device_revoke(p->prefix); /* before any sweep */
-    for (unsigned n = 0; n < ENVS_A_STEP; n++, p->at++) {
+    for (unsigned n = 0, looked = 0; n < ENVS_A_STEP && looked < LOOKED_A_STEP; looked++, p->at++) {
         if (p->at == EXO_ENVS_MAX) {
             p->sweeps = reap_requests();
             return true;
         }
-        if (env_at(p->at))
-            revoke_env(env_at(p->at), p->prefix);
+        if (!env_at(p->at))
+            continue;
+        revoke_env(env_at(p->at), p->prefix);
+        n++;
     }
     return false;
 }
@@ -139,7 +141,7 @@ static bool step_frames(struct progress *p)
 
 static bool step_sweeps(struct progress *p)
 {
-    for (unsigned n = 0; n < ENVS_A_STEP; n++, p->at++) {
+    for (unsigned n = 0; n < LOOKED_A_STEP; n++, p->at++) {
         if (p->at == EXO_ENVS_MAX)
             return true;
         if (env_at(p->at) && !reap_swept(env_at(p->at), p->sweeps))

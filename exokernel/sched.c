@@ -297,8 +297,7 @@ static _Noreturn void schedule(struct activation *heir)
     if (cpu->recall)
         slice_give_back(cpu, now);
     slice_close(cpu, now);
-    reap_steps(REAP_STEPS);
-    for (;;) {
+    for (bool moved = reap_steps(REAP_STEPS);; moved = false) {
         __atomic_store_n(&cpu->resched, 0, __ATOMIC_RELEASE);
         now = clock_now_ns();
         bool due = deadline_run(cpu->index, now);
@@ -308,7 +307,7 @@ static _Noreturn void schedule(struct activation *heir)
             run(act, now);
         }
         load_env(cpu, NULL); /* nobody's tear-down waits for an idle CPU */
-        if (reap_steps(REAP_STEPS) || due)
+        if (moved || reap_steps(REAP_STEPS) || due)
             breathe();
         else
             idle(cpu);

@@ -221,17 +221,16 @@ void wait_frame_gone(frame_t frame)
     }
 }
 
-void wait_sweep(struct env *env)
+void wait_sweep(struct activation *act)
 {
-    for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
-        for (uint32_t k = 0; env->act[i] && k < ACT_NODES; k++) {
-            frame_t frame = (frame_t)(env->act[i]->node[k].word >> EXO_PAGE_BITS);
-            if (!frame || frames[frame].type == EXO_FRAME_PINNED || frame_may_map_any(frame, &env->caps, false))
-                continue;
-            if (k < EXO_TERMS_MAX)
-                wait_wake(env->act[i], -EXO_E_FRAME);
-            node_unlink(env->act[i], k);
-        }
+    for (uint32_t k = 0; k < ACT_NODES; k++) {
+        frame_t frame = (frame_t)(act->node[k].word >> EXO_PAGE_BITS);
+        if (!frame || frames[frame].type == EXO_FRAME_PINNED || frame_may_map_any(frame, &env_of(act)->caps, false))
+            continue;
+        if (k < EXO_TERMS_MAX)
+            wait_wake(act, -EXO_E_FRAME);
+        node_unlink(act, k);
+    }
 }
 
 void wait_forget(struct activation *act)

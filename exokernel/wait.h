@@ -30,8 +30,8 @@ void wait_wake(struct activation *act, int64_t result);
 /* The frame is about to be freed: its sleepers get -EXO_E_FRAME, its watches are removed. */
 void wait_frame_gone(frame_t frame);
 
-/* The environment lost a capability: waits and watches on frames that it may no longer map end likewise. */
-void wait_sweep(struct env *env);
+/* Its environment lost a capability: waits and watches on frames that it may no longer map end likewise. */
+void wait_sweep(struct activation *act);
 
 /* Unlinks everything of an activation that ends. */
 void wait_forget(struct activation *act);

@@ -93,6 +93,7 @@ enum {
     EXO_TAKEN_PAGE,  /* a mapping went: name: frame number, where: its address (large pages: of the first page) */
     EXO_TAKEN_SLICE, /* name: position, where: CPU */
     EXO_TAKEN_LINE,  /* name: interrupt line */
+    EXO_TAKEN_PORTS, /* name: first port of a range, where: its last */
     EXO_TAKEN_CAP,   /* name: slot; all of them were emptied whose names were below where (the prefix's bits) */
 };
 struct exo_taken {
@@ -100,7 +101,8 @@ struct exo_taken {
     uint32_t name;
     uint64_t where;
 };
-enum { EXO_TAKEN_MAX = 96 };
+/* Room for all records of a revoke_take of as many frames as there can be, each mapped once. */
+enum { EXO_TAKEN_MAX = 2 * EXO_FRAMES_MAX };
 
 struct exo_activation {
     /* Written by the libOS. */

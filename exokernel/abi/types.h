@@ -44,7 +44,7 @@ enum {
     EXO_ACTS_MAX = 8, /* activations of an environment */
     EXO_CPUS_MAX = 8,
     EXO_FRAMES_MAX = 64, /* a call of frame_alloc, frame_free */
-    EXO_SHARE_MAX = 1024, /* frames a call of frame_share, frame_guard */
+    EXO_SHARE_MAX = 512,  /* frames a call of frame_share, frame_guard */
     EXO_PT_OPS_MAX = 64,
     EXO_PT_PAGES_MAX = 512, /* pages changed by one pt_update */
     EXO_SLICES = 1024,      /* positions of a CPU's slice vector */
@@ -89,8 +89,8 @@ enum {
 };
 
 /* Kinds of what revoke_ask asks back. revoke_take names a frame by its number, a slice by its CPU << 32 | position, an
- * interrupt line by its number. */
-enum { EXO_REVOKE_FRAMES, EXO_REVOKE_SLICES, EXO_REVOKE_LINES, EXO_REVOKE_KINDS };
+ * interrupt line by its number, a range of ports, as it was bound, by its first. */
+enum { EXO_REVOKE_FRAMES, EXO_REVOKE_SLICES, EXO_REVOKE_LINES, EXO_REVOKE_PORTS, EXO_REVOKE_KINDS };
 #define EXO_SLICE_NAME(cpu, position) ((uint64_t)(cpu) << 32 | (position))
 
 /* pt_update: one range of pages. */

@@ -98,7 +98,7 @@ void attack_frame_guard_foreign(void)
             CHECK(refused(exo_frame_guard(*s, *to, REPORT->victim_frame, 1)));
     EQ(exo_frame_guard(0, 1, frame_own(), 1), E(RIGHTS)); /* to a name with which one may only read */
     EQ(exo_frame_guard(0, 0, 0xffffffff, 2), E(FRAME));
-    EQ(exo_frame_guard(0, 0, INFO->frames - 1, 1024), E(FRAME));
+    EQ(exo_frame_guard(0, 0, INFO->frames - 1, EXO_SHARE_MAX), E(FRAME));
 }
 
 void attack_frame_alloc_taken(void)

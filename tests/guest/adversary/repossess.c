@@ -74,8 +74,10 @@ void attack_revoke_take_foreign(void)
     EQ(take(0, EXO_REVOKE_SLICES, EXO_SLICE_NAME(0xffffffffull, 0)), E(NODEV));
     EQ(take(0, EXO_REVOKE_SLICES, EXO_SLICE_NAME(0, EXO_SLICES)), E(ARG));
     EQ(take(0, EXO_REVOKE_SLICES, EXO_SLICE_NAME(0, 0xffffffffull)), E(ARG));
-    for (uint64_t line = 0; line < 1ull << 40; line = line * 3 + 1)
+    for (uint64_t line = 0; line < 1ull << 40; line = line * 3 + 1) {
         EQ(take(0, EXO_REVOKE_LINES, line), E(NODEV));
+        EQ(take(0, EXO_REVOKE_PORTS, line), E(RIGHTS));
+    }
     EQ(exo_revoke_take(0, 0, 0, &own, 0), E(ARG));
     EQ(exo_revoke_take(0, 0, 0, &own, EXO_FRAMES_MAX + 1), E(ARG));
     EQ(exo_revoke_take(0, 0, 0, (void *)KERNEL_ADDRESS, 1), E(FAULT));

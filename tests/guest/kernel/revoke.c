@@ -383,6 +383,83 @@ void test_revoke_lines(void)
     party_end(&party);
 }
 
+/* Ports that are in use, on whatever CPU, are closed when the call returns. */
+enum { COM1 = 0x3f8, LINE_STATUS = 5 };
+
+static void use_ports(void *arg)
+{
+    (void)arg;
+    state = 1;
+    while (TRY(in8(COM1 + LINE_STATUS)))
+        gave = 1;
+    EQ(vcpu()->last.vector, VECTOR_GP);
+    state = 3;
+    look_away(NULL);
+}
+
+void test_revoke_ports(void)
+{
+    struct party party;
+    const volatile struct exo_ports *ports;
+    uint64_t first = COM1, name = COM1 + 1;
+    party_make(&party, NULL, 0);
+    EQ(exo_port_bind(0, party.env, COM1, 8), 0);
+    EQ(exo_port_bind(0, party.env, 0x2000, 4), 0);
+    EQ(child_act(party.env, use_ports, NULL), 0);
+    CHECK(child_slice(party.env, 0, INFO->cpus - 1) >= 0);
+    CHECK(await(&gave, 1));
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &first, 1), E(STATE));
+    EQ(exo_revoke_ask(0, party.env, EXO_REVOKE_PORTS, 2, now_ns() + 60000 * MS), 0);
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &first, 1), E(BUSY));
+    EQ(exo_revoke_ask(0, party.env, EXO_REVOKE_PORTS, 2, 0), 0);
+    EQ(exo_revoke_take(party.slot, party.env, EXO_REVOKE_PORTS, &first, 1), E(RIGHTS));
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &name, 1), E(NODEV)); /* no range begins there */
+    name = COM1 + 0x10000ull;
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &name, 1), E(NODEV));
+    ports = &PORTS[party.env % EXO_ENVS_MAX];
+    EQ(ports->ranges, 2);
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &first, 1), 1);
+    EQ(ports->ranges, 1);
+    EQ(ports->range[0].first, 0x2000);
+    EQ(exo_port_bind(0, 0, COM1, 8), 0); /* nobody's, and no other CPU reaches it */
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &first, 1), E(NODEV));
+    first = 0x2000;
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &first, 1), 1);
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_PORTS, &first, 1), E(STATE)); /* as much as was asked for */
+    EQ(exo_port_bind(0, 0, COM1, 0), 0);
+    go = 1;
+    CHECK(await(&state, 2));
+    CHECK(told_count == 2 && was_told(EXO_TAKEN_PORTS, COM1, COM1 + 7) && was_told(EXO_TAKEN_PORTS, 0x2000, 0x2003));
+    party_end(&party);
+}
+
+/* As many frames as one call can take, each mapped once: all records find room. */
+void test_revoke_whole(void)
+{
+    struct party party;
+    uint32_t list[EXO_FRAMES_MAX];
+    uint64_t names[EXO_FRAMES_MAX];
+    party_make(&party, look_away, 0);
+    for (unsigned i = 0; i < EXO_FRAMES_MAX; i++)
+        list[i] = EXO_FRAME_ANY;
+    EQ(exo_frame_alloc(party.slot, list, EXO_FRAMES_MAX, 0), 0);
+    for (unsigned i = 0; i < EXO_FRAMES_MAX; i++) {
+        names[i] = list[i];
+        EQ(pt_one(party.env, EXO_PT_MAP, PAGE(100 + i), list[i], 1, 0, MY_SLOT), 1);
+    }
+    EQ(exo_revoke_ask(0, party.env, EXO_REVOKE_FRAMES, EXO_FRAMES_MAX, 0), 0);
+    EQ(exo_revoke_take(0, party.env, EXO_REVOKE_FRAMES, names, EXO_FRAMES_MAX), EXO_FRAMES_MAX);
+    for (unsigned i = 0; i < EXO_FRAMES_MAX; i++)
+        CHECK(await_free(list[i]));
+    go = 1;
+    CHECK(await(&state, 2));
+    EQ(told_count, 2 * EXO_FRAMES_MAX);
+    for (unsigned i = 0; i < EXO_FRAMES_MAX; i++)
+        CHECK(was_told(EXO_TAKEN_FRAME, list[i], 0) && was_told(EXO_TAKEN_PAGE, list[i], PAGE(100 + i)));
+    EQ(env_info(party.env)->taken, 2 * EXO_FRAMES_MAX);
+    party_end(&party);
+}
+
 /* A frame that others map as well goes from all of them, while one of them runs on another CPU and uses it. */
 static void use_it(void *arg)
 {

@@ -215,6 +215,21 @@ static bool chosen(const struct test *test)
     return !*want || *want == ' ';
 }
 
+/* envs=N on the command line: that many environments more, which hold the suite's name and never run, so that paths can be
+ * compared that must not depend on how many there are. */
+static void bystanders_make(void)
+{
+    const struct exo_env_spec spec = {.name = "bystander"};
+    const char *digits = suite_word("envs");
+    uint32_t n = 0;
+    for (; digits && *digits >= '0' && *digits <= '9'; digits++)
+        n = n * 10 + (uint32_t)(*digits - '0');
+    for (; n; n--) {
+        int64_t env = exo_env_create(0, &spec);
+        CHECK(env > 0 && exo_cap_give(0, (env_id_t)env, 1, 1) == 0);
+    }
+}
+
 static void image_share(void)
 {
     struct exo_cap who = SUITE_NAME;
@@ -241,6 +256,7 @@ _Noreturn void suite_begin(struct exo_activation *act)
     EQ(exo_cap_derive(0, 1, &suite_name), 0);
     image_share();
     watch_start();
+    bystanders_make();
     if (failures->count) {
         report_failures("start");
         suite_end(false);

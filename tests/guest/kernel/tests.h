@@ -46,6 +46,8 @@
     T(revoke_deadline, 5000)                                                                                           \
     T(revoke_slices, 10000)                                                                                            \
     T(revoke_lines, 5000)                                                                                              \
+    T(revoke_ports, 10000)                                                                                             \
+    T(revoke_whole, 10000)                                                                                             \
     T(revoke_shared, 20000)                                                                                            \
     T(revoke_large, 10000)                                                                                             \
     T(revoke_overflow, 10000)                                                                                          \
