@@ -9,13 +9,14 @@
 
 #define LOWER_HALF_END 0x0000800000000000ull
 
-/* Entries of a table, or frames of a large page, that a step looks at. What a look costs in a sweep grows with the capabilities
- * of the environment and with the revocations under way: there may be as many of both as there can be. */
-enum { WALK_ENTRIES = 128, SWEEP_ENTRIES = 64, LOOKS_CHEAP = 16 };
+/* A step's work: an empty entry is one unit, so that it is a whole table of them; an entry in use, or a frame of a large page, is
+ * several. What a look at one costs in a sweep grows with the capabilities of the environment and with the revocations under
+ * way: there may be as many of both as there can be. */
+enum { STEP_WORK = 512, TEAR_DOWN_WORK = 4, SWEEP_WORK = 8, LOOKS_CHEAP = 16 };
 
-static unsigned walk_entries(const struct env *env, bool tear_down)
+static int entry_work(const struct env *env, bool tear_down)
 {
-    return tear_down ? WALK_ENTRIES : SWEEP_ENTRIES / (1 + (env->caps.used + cap_revocations) / LOOKS_CHEAP);
+    return tear_down ? TEAR_DOWN_WORK : SWEEP_WORK * (1 + (int)(env->caps.used + cap_revocations) / LOOKS_CHEAP);
 }
 
 static bool justified(struct env *env, uint64_t entry)
@@ -48,11 +49,14 @@ static void walk_entry(struct env *env, uint64_t va, uint64_t *slot, bool tear_d
 /* The entries of va and those after it in the same table; *va moves on behind them. */
 static void walk_table(struct env *env, uint64_t *va, uint64_t *table, bool tear_down, struct pt_batch *batch)
 {
-    unsigned left = walk_entries(env, tear_down);
+    const int work = entry_work(env, tear_down);
+    int left = STEP_WORK;
     do {
-        walk_entry(env, *va, &table[*va >> EXO_PAGE_BITS & 511], tear_down, batch);
+        uint64_t *slot = &table[*va >> EXO_PAGE_BITS & 511];
+        left -= *slot ? work : 1;
+        walk_entry(env, *va, slot, tear_down, batch);
         *va += EXO_PAGE_BYTES;
-    } while (--left && (*va >> EXO_PAGE_BITS & 511));
+    } while (left > 0 && (*va >> EXO_PAGE_BITS & 511));
 }
 
 /* A large page, as many of its frames a step as of a table's entries: the first that is not justified takes the page along.
@@ -61,9 +65,9 @@ static void walk_large(struct env *env, uint64_t *va, uint64_t *slot, bool tear_
 {
     uint64_t begin = *va & ~(level_bytes(LEVEL_PD) - 1);
     frame_t frame = entry_frame(*slot) + (frame_t)(*va >> EXO_PAGE_BITS & 511);
-    unsigned left = walk_entries(env, tear_down);
+    int left = STEP_WORK / entry_work(env, tear_down);
     bool keep = !tear_down;
-    for (bool more = true; keep && more; more = --left && frame & 511, *va += EXO_PAGE_BYTES) {
+    for (bool more = true; keep && more; more = --left > 0 && frame & 511, *va += EXO_PAGE_BYTES) {
         keep = !frame_is_taken(frame) && frame_may_map_any(frame, &env->caps, *slot & EXO_PTE_W);
         frame++;
     }
