@@ -2,7 +2,7 @@
  *
  * pct.h: protected control transfer for programs: serving calls of other environments, and calling them. Layer: libos/exo
  * over the kernel's pct_gate to pct_send (docs/abi.md); the serving side uses sched and mem. Programs that name nothing of it
- * carry nothing of it. Engler 1995, §5.1; docs/how-to.md shows how to use it.
+ * carry nothing of it. Engler 1995, §5.7; docs/how-to.md shows how to use it.
  *
  * Four words go, four come back, in registers; whatever is larger lies in memory that both map. A call runs the server on the
  * caller's CPU and in the caller's slice, at once; no thread is woken and no scheduler asked.
