@@ -48,6 +48,10 @@ static int shell_status(int wait_status, const char *name)
 int jobs_wait_foreground(const pid_t *pids, size_t count, const char *name)
 {
     int status = 0;
+    // A Ctrl-C that came while the command was being started found the shell alone: it is meant for the command.
+    for (size_t i = 0; i < count && shell_interrupted; i++) {
+        kill(pids[i], SIGINT);
+    }
     for (size_t i = 0; i < count; i++) {
         int wait_status = 0;
         pid_t got;
