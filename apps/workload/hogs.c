@@ -56,18 +56,22 @@ void workload_hogs(void)
     crew_report();
 }
 
-/* Due every PERIOD_NS; how late it begins is recorded for each time, also for those that passed meanwhile. a: offset. */
+static void join(struct worker *worker)
+{
+    worker->b = sched_policy_now() == &sched_edf && sched_edf_join(2 * BURST_NS, PERIOD_NS) == 0;
+}
+
+/* Due every PERIOD_NS; how late it begins is recorded for each time, also for those that passed meanwhile. a: offset; b: joined. */
 static void interactive(struct worker *worker)
 {
     uint64_t due = crew.begin + worker->a;
-    bool joined = sched_policy_now() == &sched_edf && sched_edf_join(2 * BURST_NS, PERIOD_NS) == 0;
     for (; due + BURST_NS < crew.until; due += PERIOD_NS) {
         thread_sleep_until(due);
         uint64_t now = now_ns();
         record(worker, now > due ? now - due : 0);
         work_ns(BURST_NS);
     }
-    if (joined)
+    if (worker->b)
         sched_edf_leave();
 }
 
@@ -80,6 +84,7 @@ void workload_interactive(void)
         snprintf(name, sizeof name, "user%u", i + 1);
         struct worker *worker = crew_add(name, interactive);
         worker->priority = 20; /* for policies that look at it */
+        worker->prepare = join;
         worker->a = (i + 1) * 1100 * US;
     }
     crew.until = scaled(200 * MS);

@@ -111,6 +111,8 @@ static void *begin(void *argument)
     struct worker *worker = argument;
     if (worker->weight)
         thread_weight_set(thread_self(), worker->weight);
+    if (worker->prepare)
+        worker->prepare(worker);
     pthread_barrier_wait(&gate);
     thread_sleep_until(crew.begin);
     worker->run(worker);

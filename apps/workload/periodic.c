@@ -22,19 +22,21 @@ static const struct {
 } tasks[] = {{8 * MS, 40, 23}, {12 * MS, 35, 22}, {20 * MS, 25, 21}};
 enum { TASKS = sizeof tasks / sizeof tasks[0] };
 
+static void join(struct worker *worker)
+{
+    worker->c = sched_policy_now() == &sched_edf && sched_edf_join(worker->b + MARGIN_NS, worker->a) != 0;
+}
+
 /* a: period, b: work of a job, c: refused. Records how long each job took from when it came. */
 static void task(struct worker *worker)
 {
     uint64_t release = crew.begin;
-    bool edf = sched_policy_now() == &sched_edf;
-    if (edf)
-        worker->c = sched_edf_join(worker->b + MARGIN_NS, worker->a) != 0;
     for (; release + worker->a <= crew.until; release += worker->a) {
         thread_sleep_until(release);
         work_ns(worker->b);
         record(worker, now_ns() - release);
     }
-    if (edf)
+    if (sched_policy_now() == &sched_edf)
         sched_edf_leave();
 }
 
@@ -64,6 +66,7 @@ void workload_periodic(void)
         for (unsigned i = 0; i < TASKS; i++) {
             snprintf(name, sizeof name, "every%ums", (unsigned)(tasks[i].period_ns / MS) % 1000);
             struct worker *worker = crew_add(name, task);
+            worker->prepare = join;
             worker->priority = tasks[i].priority;
             worker->a = tasks[i].period_ns;
             worker->b = tasks[i].period_ns * tasks[i].share * load / 10000;

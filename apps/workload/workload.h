@@ -33,6 +33,7 @@ __attribute__((format(printf, 4, 5))) void sample(const char *measure, uint64_t 
 struct worker {
     pthread_t thread;
     void (*run)(struct worker *worker);
+    void (*prepare)(struct worker *worker); /* before the beginning; may be NULL */
     char name[16];
     unsigned index;
     uint32_t weight; /* 0: the default */
