@@ -6,6 +6,7 @@
  *   divide.c      capabilities, quotas, session segment, terminal pages
  *   terminal.c    starts the console, and again when it dies
  *   programs.c    starts what the manifest says, collects how it ended
+ *   slices.c      which policy says how many slices each gets
  *   main.c        the order of all this, the loop, the end
  *
  * One thread. It sleeps on its own `children` word, which everything that concerns it changes: ended children (by

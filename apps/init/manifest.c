@@ -19,6 +19,8 @@ static const char *token_check(const char *token, int *open, struct counts *coun
         if (*open)
             return "a console mode inside of a program";
         return strcmp(token + 1, "tty") && strcmp(token + 1, "bytes") ? "an unknown console mode" : NULL;
+    case 'S':
+        return *open ? "a slice policy inside of a program" : NULL;
     case 'P':
         if (*open)
             return "a program that does not end before the next";
@@ -95,6 +97,8 @@ const char *manifest_parse(struct manifest *manifest, const char *text, size_t b
     for (const char *token = text; token < text + bytes; token += strlen(token) + 1) {
         if (token[0] == 'C')
             manifest->bytes = strcmp(token + 1, "bytes") == 0;
+        if (token[0] == 'S')
+            manifest->slices = token + 1;
         if (token[0] != 'P')
             continue;
         struct manifest_program *program = &manifest->program[manifest->count++];

@@ -3,7 +3,7 @@
  * manifest.h: /etc/boot.manifest: what the first environment starts. Layer: apps/init; pure, tested on the host.
  *
  * Tokens ended by NUL; the first byte is the kind: C console mode (tty or bytes), P program path, A argument (argv[0]
- * first), E environment string, . end of a program.
+ * first), E environment string, . end of a program; S, outside of programs: name of a slice policy (slices.h).
  */
 #ifndef INIT_MANIFEST_H
 #define INIT_MANIFEST_H
@@ -17,6 +17,7 @@ struct manifest_program {
 
 struct manifest {
     int bytes; /* console mode: 1 bytes, 0 tty */
+    const char *slices; /* slice policy; NULL: none named */
     size_t count;
     struct manifest_program *program;
     char **table; /* all argv and envp */

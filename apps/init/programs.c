@@ -9,6 +9,7 @@
 
 #include "dev/tty.h"
 #include "init.h"
+#include "slices.h"
 
 #define PATH_SHOWN 120 /* bytes of a path in a message */
 
@@ -35,7 +36,7 @@ static const char *start_error(int error)
     }
 }
 
-static void program_start(struct program *program, const struct manifest_program *what)
+static void program_start(struct program *program, const struct manifest_program *what, const struct slice_policy *policy)
 {
     struct proc_spawn how = {
         .path = what->path,
@@ -43,6 +44,7 @@ static void program_start(struct program *program, const struct manifest_program
         .envp = what->envp,
         .cwd = "/",
         .pgrp = 0,
+        .slices = policy->slices(what->envp),
     };
     int pid = proc_spawn(&how);
     if (pid > 0) {
@@ -55,12 +57,15 @@ static void program_start(struct program *program, const struct manifest_program
 
 void programs_start(const struct manifest *manifest)
 {
+    const struct slice_policy *policy = slices_find(manifest->slices ? manifest->slices : "equal");
+    if (policy == NULL)
+        init_fail("/etc/boot.manifest is wrong: no slice policy is called %s", manifest->slices);
     programs = calloc(manifest->count, sizeof *programs);
     if (programs == NULL)
         init_fail("too little memory to start a program");
     count = manifest->count;
     for (size_t i = 0; i < count; i++)
-        program_start(&programs[i], &manifest->program[i]);
+        program_start(&programs[i], &manifest->program[i], policy);
     if (count == 1 && programs[0].pid != 0)
         tty_set_foreground((uint32_t)programs[0].pid);
 }

@@ -85,9 +85,10 @@ def host_files(host, guest):
     return files
 
 
-def make_manifest(console, programs):
-    """The bytes of the manifest. console: tty or bytes. programs: (guest path, arguments, environment) of each."""
-    tokens = ["C" + console]
+def make_manifest(console, programs, slices=None):
+    """The bytes of the manifest. console: tty or bytes. programs: (guest path, arguments, environment) of each. slices: the
+    policy by which init gives them slices."""
+    tokens = ["C" + console] + (["S" + slices] if slices else [])
     for path, arguments, environment in programs:
         tokens += ["P" + path] + ["A" + a for a in arguments] + ["E" + e for e in environment] + ["."]
     return b"".join(os.fsencode(t) + b"\0" for t in tokens)

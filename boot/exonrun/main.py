@@ -84,6 +84,8 @@ def choices(wanted, program):
     strings += chosen("--heap", heap, "heaps", "heap", "EXON_HEAP")
     if heap and b"\0heap_by_name\0" not in images.read_file(program, "program"):
         raise UsageError(f"--heap {heap}: {program} was not linked with -lheap, and has newlib's (exon-cc ... -lheap)")
+    if wanted.get("--share"):
+        strings.append(f"EXON_SHARE={wanted['--share']}")
     return strings
 
 
@@ -109,17 +111,18 @@ def make_boot_image(options, mode):
     for text in options.files:
         files.update(images.host_files(*split_file_option(text)))
     programs = list(options.programs)
-    if not programs and (mode == "bytes" or options.env or options.bare or options.sched or options.heap):
+    if not programs and (mode == "bytes" or options.env or options.bare or options.sched or options.heap or options.share):
         programs = [("sh", [])]
     entries = []
-    wanted = [{"--sched": options.sched, "--heap": options.heap}] + options.choices
+    wanted = [{"--sched": options.sched, "--heap": options.heap, "--share": options.share}] + options.choices
+    policy = "shares" if any(choice.get("--share") for choice in wanted) else None
     for (name, arguments), choice in zip(programs, wanted):
         host = find_program(name)
         path = "/bin/" + os.path.basename(host)
         files[images.guest_path(path)] = (0o100755, images.read_file(host, "program"))
         entries.append((path, [os.path.basename(host)] + arguments, environment(options, mode) + choices(choice, host)))
     if entries:
-        files[images.MANIFEST] = (0o100644, images.make_manifest(mode, entries))
+        files[images.MANIFEST] = (0o100644, images.make_manifest(mode, entries, policy))
     return images.make_image(init, files)
 
 

@@ -29,6 +29,7 @@ the guest
   --bare              no programs in the RAM disk but those named
   --sched NAME        scheduling policy of the program's threads (also right after --and, for that program)
   --heap NAME         heap allocator of a program that is linked with -lheap (likewise)
+  --share N           slices of CPU time of the program, 1 to 4 (likewise); without any --share all get the same
   --and PROGRAM...    a second program in the same boot; ends with --, which makes all after it arguments
 
 this run
@@ -63,18 +64,18 @@ class Options:
         self.log = self.trace = self.serial = self.qmp = self.iso = self.kernel = self.image = None
         self.files, self.env, self.append, self.qemu = [], [], [], []
         self.programs = []  # (program, [arguments]) of each
-        self.sched = self.heap = None  # policy and heap of the first program
-        self.choices = []              # {option: name} of each one after it
+        self.sched = self.heap = self.share = None  # policy, heap and slices of the first program
+        self.choices = []                           # {option: value} of each one after it
 
 
 FLAGS = {"--icount", "--kvm", "--rng", "--vga", "--bare", "--dry-run", "--help"}
 VALUES = {"--cpus", "--memory", "--cpu", "--machine", "--boot", "--display", "--console", "--timeout", "--log", "--serial",
-          "--sched", "--heap",
+          "--sched", "--heap", "--share",
           "--trace", "--qmp", "--iso", "--kernel", "--image"}
 LISTS = {"--file": "files", "--env": "env", "--append": "append", "--qemu": "qemu"}
 CHOICES = {"machine": ("pc", "q35", "microvm"), "boot": ("direct", "iso", "uefi"), "display": ("gtk", "sdl", "none"),
            "console": ("tty", "bytes")}
-RANGES = {"cpus": (1, 64), "memory": (2, 1 << 20)}
+RANGES = {"cpus": (1, 64), "memory": (2, 1 << 20), "share": (1, 4)}
 
 
 def _number(name, text, kind, low, high):
@@ -118,13 +119,15 @@ def split_programs(words):
 
 
 def take_choices(words):
-    """Removes `--sched NAME` and `--heap NAME` from the beginning of a program's words. Returns {option: name}."""
+    """Removes `--sched NAME`, `--heap NAME`, `--share N` from the beginning of a program's words. Returns {option: value}."""
     chosen = {}
-    while words and words[0].partition("=")[0] in ("--sched", "--heap"):
+    while words and words[0].partition("=")[0] in ("--sched", "--heap", "--share"):
         option, equals, name = words.pop(0).partition("=")
         if not equals and not words:
             raise UsageError(f"{option}: a value is missing")
         chosen[option] = name if equals else words.pop(0)
+        if option == "--share":
+            chosen[option] = _number("share", chosen[option], int, *RANGES["share"])
     return chosen
 
 

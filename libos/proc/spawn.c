@@ -90,7 +90,7 @@ static int spawn_entry(const struct proc_spawn *how, const void *image, size_t b
         .cwd = how->cwd ? how->cwd : vfs_cwd(),
         .mappings = &segment,
         .mapping_count = 1,
-        .slices = header->process_slices,
+        .slices = how->slices ? how->slices : header->process_slices,
         .spare_pages = SPARE_PAGES,
         .created = entry_created,
         .made = entry_made,

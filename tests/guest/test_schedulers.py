@@ -4,6 +4,7 @@
 """The ways to choose a scheduling policy, the example of one in a program's own source, and policies with mistakes. Layer: tests.
 """
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
@@ -40,6 +41,42 @@ def test_two_programs():
     equal((status, sorted(output.decode().split("\n"))), (0, ["", "policy mlfq", "policy stride"]), errors)
 
 
+ISOLATION = BUILD / "tests" / "guest" / "isolation"
+
+
+def divided(*words):
+    """Boots two programs that compute; {policy: part of the CPU that the program had}."""
+    status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", 100, "--icount", *words], seconds=110)
+    equal(status, 0, errors)
+    found = re.findall(r"^(\S+) \d+ threads: (\d+) us of (\d+) us$", output.decode().replace("\r", ""), re.M)
+    return {policy: int(had) / int(of) for policy, had, of in found}
+
+
+def near(found, wanted):
+    print(f"parts of the CPU: {found}")
+    check(found.keys() == wanted.keys() and all(abs(found[p] - wanted[p]) < 0.02 for p in wanted), f"{found}, wanted {wanted}")
+
+
+def test_a_hundred_threads_take_no_more_than_one():
+    one, hundred = [ISOLATION, "1", "100", "300"], [ISOLATION, "100", "100", "300"]
+    near(divided("--sched", "stride", *hundred, "--and", "--sched", "mlfq", *one), {"stride": 0.5, "mlfq": 0.5})
+    near(divided("--sched", "cooperative", *one, "--and", "--sched", "lottery", *hundred), {"cooperative": 0.5, "lottery": 0.5})
+
+
+def test_programs_of_the_shell_are_apart_too():
+    line = "EXON_SCHED=stride isolation 100 200 400 & EXON_SCHED=mlfq isolation 1 200 400; wait"
+    near(divided("--file", f"{ISOLATION}:/bin/isolation", "sh", "-c", line), {"stride": 0.5, "mlfq": 0.5})
+
+
+def test_another_policy_of_slices():
+    one, hundred = [ISOLATION, "1", "100", "300"], [ISOLATION, "100", "100", "300"]
+    near(divided("--share", "1", "--sched", "stride", *hundred, "--and", "--share", "3", "--sched", "mlfq", *one),
+         {"stride": 0.25, "mlfq": 0.75})
+    status, _, errors = boot(ISOLATION, options=["--share", "5"])
+    equal(status, 125)
+    contains(errors, "--share 5: must be a number from 1 to 4")
+
+
 def test_unknown_names():
     status, _, errors = boot(PROGRAM, "name", options=["--sched", "fair"])
     equal(status, 125)
@@ -61,7 +98,7 @@ def test_in_ones_own_source():
     check(len(EXAMPLE.read_text().splitlines()) <= 60, "the example is longer than 60 lines")
     with scratch() as folder:
         program = compiled(folder, EXAMPLE)
-        status, output, errors = boot(program)
+        status, output, errors = boot(program, options=["--icount"])
         equal(status, 0, errors)
         counts = [int(word) for word in output.partition("policy least-run:")[2].split()]
         check(len(counts) == 3 and min(counts) > max(counts) / 3, output)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * theory.c: what theory says of policies, asserted of real threads in the guest; each prints formula, source, and what was found.
- * tests/host/libos/test_policies.c asserts the same of the policies alone, on a simulated CPU. Layer: tests. Run with --icount: work
- * is counted in instructions, one a nanosecond.
+ * theory.c: what theory says of policies, asserted of real threads in the guest: formula, source, and what was found are printed.
+ * tests/host/libos/test_policies.c asserts the same of the policies alone, on a simulated CPU. Layer: tests. Run with --icount:
+ * work is counted in instructions, one a nanosecond.
  */
 #include <math.h>
 #include <pthread.h>

@@ -35,6 +35,17 @@ TEST(reads_programs)
     CHECK_EQ(m.count, 0);
 }
 
+TEST(names_a_policy_of_slices)
+{
+    struct manifest m;
+    CHECK(PARSE(&m, "Cbytes\0Sshares\0P/bin/a\0.") == NULL);
+    CHECK_STR(m.slices, "shares");
+    manifest_free(&m);
+    CHECK(PARSE(&m, "P/bin/a\0.") == NULL && m.slices == NULL);
+    manifest_free(&m);
+    CHECK_STR(PARSE(&m, "P/bin/a\0Sshares\0."), "a slice policy inside of a program");
+}
+
 TEST(keeps_empty_arguments_and_orders)
 {
     struct manifest m;
