@@ -20,6 +20,12 @@ without PROGRAM, the workloads of `workload`, and leaves in one folder: samples.
 ran when), plots as SVG and PNG, and index.html, which shows them together. A program reports by lines
 `sample MEASURE SUBJECT VALUE UNIT`."""
 NO_WATCH = {"EXON_SCHED_CHECK": "0"}
+OWN = "own"  # the policy that PROGRAM itself defines or was linked with
+
+
+def chosen(policy):
+    """The options of exon-run."""
+    return [] if policy == OWN else ["--sched", policy]
 
 
 class Comparison:
@@ -41,7 +47,7 @@ class Comparison:
         """One run without a trace: its samples and figures."""
         self.progress.step(f"{policy}: {workload.name}" + (f" on {cpus} CPUs" if cpus > 1 else ""))
         found = self.machine.samples(policy, workload.name, self.program, self.words(workload), cpus, self.environment(cpus),
-                                     ["--sched", policy])
+                                     chosen(policy))
         self.samples += found
         self.figures += workload.figures(found) if found else []
 
@@ -51,7 +57,7 @@ class Comparison:
         self.progress.step(f"{policy}: {workload.name}, traced")
         with tempfile.TemporaryDirectory(prefix="exon-compare.") as scratch:
             path = os.path.join(scratch, "trace.json")
-            self.machine.run(self.program, self.words(workload), cpus, self.environment(cpus), ["--sched", policy, "--trace", path])
+            self.machine.run(self.program, self.words(workload), cpus, self.environment(cpus), [*chosen(policy), "--trace", path])
             spans, lost = gantt.read(path, os.path.basename(self.program), policy, workload.name, cpus)
         self.spans += spans
         self.lost += lost
@@ -126,7 +132,7 @@ def listed(text, known, what):
 
 def parse(words):
     parser = argparse.ArgumentParser(prog="exon-compare", description=DESCRIPTION)
-    parser.add_argument("--policies", metavar="NAME,...", help="which (all)")
+    parser.add_argument("--policies", metavar="NAME,...", help="which (all); `own` is PROGRAM's")
     parser.add_argument("--workloads", metavar="NAME,...", help="which, without PROGRAM (all)")
     parser.add_argument("--scale", type=int, default=100, metavar="PERCENT", help="how long the workloads take (100)")
     parser.add_argument("--cpus", type=int, default=1, metavar="N", help="processors for PROGRAM (1)")
@@ -138,7 +144,7 @@ def parse(words):
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS")
     options = parser.parse_args(words)
     known = known_policies()
-    options.policies = listed(options.policies, known, "policy") if options.policies else known
+    options.policies = listed(options.policies, known + [OWN] * bool(options.program), "policy") if options.policies else known
     names = [w.name for w in WORKLOADS]
     options.workloads = listed(options.workloads, names, "workload") if options.workloads else names
     if not 1 <= options.scale <= 1000 or not 1 <= options.cpus <= 64:

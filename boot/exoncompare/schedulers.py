@@ -149,9 +149,9 @@ class Locks(Workload):
 class ForkJoin(Workload):
     name, title, cpus, gantt = "forkjoin", "Fork and join", (2, 1, 4), ("main",)
     text = ("A tree of 63 threads, each of which makes two and waits for them; the leaves compute 0.15 to 1.05 ms. "
-            "Where instructions are counted, CPUs take turns, and what is shown is the cost beside the leaves' work, "
-            "in instructions for each thread: making it, switching, and telling other CPUs. For speed-up look at wall"
-            " time (--wall).")
+            "Where instructions are counted, QEMU lets CPUs take turns for as long as it likes, so what is shown is "
+            "the cost beside the leaves' work, in instructions for each thread: making it, switching, telling other "
+            "CPUs. For speed-up look at wall time (--wall).")
 
     def figures(self, samples):
         trees, work = values(samples, measure="tree"), values(samples, measure="work")[0]
