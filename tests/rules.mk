@@ -35,6 +35,7 @@ check: $(ABI_STAMP) $(LIBOS_PAGE) ## layers, form of the files, freshness of the
 	$(Q)$(PYTHON) tests/check/check.py $(B)
 
 include tests/bench/rules.mk
+include tests/heaps/rules.mk
 
 # Suites that are the first environment, on the raw ABI (tests/guest/kernel/suite.h); no libOS, no newlib: the kernel tests,
 # and the attackers, who stand on the same runtime.

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import gantt, page, plots
+from . import gantt, heaps, page, plots
 from . import samples as sampling
 from .figures import Figure
 from .machine import Machine, Progress, RunError
@@ -164,6 +164,8 @@ def find(name):
 
 def main(words):
     """The whole program; returns its exit status."""
+    if words[:1] == ["--heaps"]:
+        return heaps.main(BUILD, words[1:])
     options = parse(words)
     program = find(options.program or "workload")
     name = os.path.basename(program) if options.program else "schedulers"
