@@ -144,7 +144,8 @@ int main(int argc, char **argv)
     unsigned wanted = (unsigned)atoi(argv[1]);
     threads = wanted ? wanted : 1;
     load(argv[2]);
-    setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+    static char buffer[1 << 16]; /* not out of the heap */
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     if (!wanted) {
         course();
         printf("sample refused %s %lu blocks\n", trace.name, refused);
