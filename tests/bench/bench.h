@@ -4,6 +4,13 @@
  * that are asked for and prints `row NAME VALUE UNIT`, the best of several rounds, a round being n operations, with the
  * cost of an empty loop of n taken off.
  *
+ * What a row means stands in a comment beside it, which makes its line on the page:
+ *
+ *     / * row NAME: TITLE | GROUP | goal N | Linux NAME
+ *      * What both sides do, in a sentence or two. * /
+ *
+ * goal: at most so much. `Linux NAME`: the row of Linux that does the same; without it the one of this name; `Exon alone`: none.
+ *
  * Files named posix_*.c are plain POSIX C, compiled unchanged for Exon and for Linux; exo_*.c are for Exon alone. Rounds
  * are shorter than a timer's period where they can be, so that the best one has no interrupt in it on either side.
  */

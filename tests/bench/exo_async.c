@@ -37,6 +37,8 @@ static enum async_poll yield_turns(struct async_task *task)
     ASYNC_END(task);
 }
 static void run_switch(uint32_t n) { run_with(yield_turns, n); }
+/* row async_switch: async task switch | Threads | goal 60 | Exon alone
+ * libos/async: two tasks that yield to each other, one way; Exon alone. */
 BENCH(async_switch, 2000, run_switch, NULL, NULL)
 
 /* Two tasks that wake each other and await being woken: one operation is one way. */
@@ -47,4 +49,6 @@ static enum async_poll wake_turns(struct async_task *task)
     return self->left-- ? ASYNC_PENDING : ASYNC_DONE;
 }
 static void run_wake(uint32_t n) { run_with(wake_turns, n); }
+/* row async_wake: async task wakes another | Threads | Exon alone
+ * libos/async: and awaits being woken, one way; Exon alone. */
 BENCH(async_wake, 2000, run_wake, NULL, NULL)

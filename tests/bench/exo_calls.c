@@ -20,6 +20,8 @@ static void run_null(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         exo_null();
 }
+/* row null_call: null system call | Kernel and library calls | goal 50 | Linux getppid
+ * Exon: exo_null with its stub. Linux: getppid. */
 BENCH(null_call, 1000, run_null, NULL, NULL)
 
 /* ---- Fault ---- */
@@ -40,6 +42,8 @@ static void run_fault(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         __asm__ volatile("movl (%0), %%eax" : : "D"((void *)0) : "eax", "memory"); /* 8b 07 */
 }
+/* row fault: page fault to handler and back | What an exokernel's program does itself | goal 120 | Linux fault_signal
+ * Exon: the program's fault hook steps over the load. Linux: a SIGSEGV handler that does. */
 BENCH(fault, 100, run_fault, before_fault, after_fault)
 
 /* ---- Directed yield ---- */
@@ -114,6 +118,8 @@ static void run_yield(uint32_t n)
     for (uint32_t i = 0; i < n; i += 2)
         exo_yield(partner, 0);
 }
+/* row yield: directed yield | What an exokernel's program does itself | goal 250 | Exon alone
+ * Exon: to an environment without slices, one way. Linux has none. */
 BENCH(yield, 200, run_yield, wake_partner, leave_partner)
 
 /* ---- Protected control transfer ---- */
@@ -163,6 +169,8 @@ static void run_pct(uint32_t n)
     for (uint32_t i = 0; i < n; i += 2)
         exo_pct_call(binding, EXO_FOREVER, i, 0, 0, 0);
 }
+/* row pct: protected control transfer | What an exokernel's program does itself | goal 160 | Exon alone
+ * call and reply of an environment that does nothing, one way. Linux has none. */
 BENCH(pct, 200, run_pct, bind_callee, leave_partner)
 
 /* Option -e: that many environments more, which never run. */

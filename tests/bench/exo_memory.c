@@ -10,6 +10,21 @@
 #define PAGES PRIMITIVE_PAGES
 #define FULL EXO_PROT_WRITE
 
+/* row dirty: read a dirty bit | What an exokernel's program does itself | goal 10 | Exon alone
+ * a load from one's own page table; Linux tells no program. */
+/* row prot1: prot1: protect a page | What an exokernel's program does itself | goal 250 | Linux mprotect_1
+ * Exon: one range call of one page. Linux: mprotect of one page. */
+/* row prot100: prot100: protect 100 pages | What an exokernel's program does itself | goal 5000 | Linux mprotect_100
+ * Exon: one range call. Linux: mprotect. */
+/* row unprot100: unprot100: unprotect 100 pages | What an exokernel's program does itself | goal 5000 | Linux mprotect_100
+ * Exon: one range call. Linux: mprotect. */
+/* row trap: write fault, unprotect in the handler, back | What an exokernel's program does itself | goal 350 | Linux posix_trap
+ * Exon: fault hook and one call. Linux: SIGSEGV and mprotect; pages in ascending order. */
+/* row appel1: appel1 | What an exokernel's program does itself | goal 600 | Linux posix_appel1
+ * write to a random protected page; the handler protects another and unprotects it. Exon: one call for both. */
+/* row appel2: appel2, a page | What an exokernel's program does itself | Linux posix_appel2
+ * protect 100 pages, write to each in random order, unprotect it in the handler. */
+
 __attribute__((constructor)) static void add_primitives(void)
 {
     static struct bench_row rows[PRIMITIVES];
@@ -43,6 +58,8 @@ static void unmap_own_area(void)
     struct exo_pt_op op = {.va = own_area(), .count = PAGES, .op = EXO_PT_UNMAP};
     bench_need(exo_pt_update(0, 0, &op, 1) == 1, "unmapping fails");
 }
+/* row frame_map: frame: allocate, map, touch | What an exokernel's program does itself | goal 1000 | Linux page_fault
+ * Exon: one call, zeroed. Linux: a page fault on anonymous memory. */
 BENCH(frame_map, PAGES, run_frame, NULL, unmap_own_area)
 
 /* The same in one call for 50 frames. */
@@ -55,6 +72,8 @@ static void run_frames(uint32_t n)
 }
 
 static void unmap_half(void) { primitive_unmap(PAGES / 2); }
+/* row frame_map_50: frame: allocate, map, touch, 50 a call | What an exokernel's program does itself | Linux page_fault
+ * the same, 50 frames in one call; a frame. */
 BENCH(frame_map_50, PAGES / 2, run_frames, NULL, unmap_half)
 
 /* The frame by name: allocated, mapped, written to, in two calls. */
@@ -69,4 +88,6 @@ static void run_frame_named(uint32_t n)
         *(volatile char *)primitive_page(i) = 1;
     }
 }
+/* row frame_alloc_map: frame: allocate by name, map, touch | What an exokernel's program does itself | Exon alone
+ * two calls, zeroed. */
 BENCH(frame_alloc_map, PAGES, run_frame_named, NULL, unmap_area)

@@ -65,4 +65,6 @@ static void run_calls(uint32_t n)
         pct_call(binding, &words, EXO_FOREVER);
     }
 }
+/* row pct_library: control transfer by the library | What an exokernel's program does itself | Exon alone
+ * call and reply of another process, whose handler, a thread's, adds two words; one way. Linux has none. */
 BENCH(pct_library, 200, run_calls, bind_server, NULL)

@@ -40,6 +40,8 @@ static void run_mutex(uint32_t n)
         sync_mutex_unlock(&lock);
     }
 }
+/* row exo_mutex: library mutex lock and unlock | Threads | goal 40 | Exon alone
+ * libos/sync; Exon alone. */
 BENCH(exo_mutex, 1000, run_mutex, NULL, NULL)
 
 static void *yield_loop(void *argument)
@@ -56,6 +58,8 @@ static void run_yield(uint32_t n)
     for (uint32_t i = 0; i < n; i += 2)
         thread_yield();
 }
+/* row exo_thread_yield: library yield, two threads | Threads | goal 200 | Exon alone
+ * libos/sched, round robin; Exon alone. */
 BENCH(exo_thread_yield, 200, run_yield, before_yield, stop)
 
 static void *cond_loop(void *argument)
@@ -84,6 +88,8 @@ static void run_cond(uint32_t n)
     }
     sync_mutex_unlock(&lock);
 }
+/* row exo_cond_one_way: library condition, one way | Threads | goal 600 | Exon alone
+ * libos/sync; Exon alone. */
 BENCH(exo_cond_one_way, 80, run_cond, before_cond, stop)
 
 static void *nothing(void *argument) { return argument; }
@@ -96,6 +102,8 @@ static void run_create(uint32_t n)
         thread_join(thread, NULL);
     }
 }
+/* row exo_thread_create_join: library thread create and join | Threads | goal 3000 | Exon alone
+ * libos/sched without pthread.h; Exon alone. */
 BENCH(exo_thread_create_join, 8, run_create, NULL, NULL)
 
 /* Two threads that only look at the clock, so that each is taken off the CPU at the end of its slice: the shortest time from the
@@ -130,4 +138,6 @@ static uint64_t own_preemption(uint32_t n)
     thread_join(partner, NULL);
     return preempted_in;
 }
+/* row exo_preemption: preemption of a thread | Threads | goal 600 | Exon alone
+ * its slice ends: interrupt, kernel, run upcall, the next thread runs; Exon alone. */
 BENCH_OWN(exo_preemption, 100, own_preemption)

@@ -16,6 +16,8 @@ static void run_getppid(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         getppid();
 }
+/* row getppid: getppid | Kernel and library calls
+ * getppid(). */
 BENCH(getppid, 1000, run_getppid, NULL, NULL)
 
 static void run_clock_gettime(uint32_t n)
@@ -24,6 +26,8 @@ static void run_clock_gettime(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         clock_gettime(CLOCK_MONOTONIC, &now);
 }
+/* row clock_gettime: clock_gettime | Kernel and library calls
+ * clock_gettime(CLOCK_MONOTONIC), on both without entering the kernel. */
 BENCH(clock_gettime, 1000, run_clock_gettime, NULL, NULL)
 
 static void run_malloc(uint32_t n)
@@ -33,6 +37,8 @@ static void run_malloc(uint32_t n)
         free(block);
     }
 }
+/* row malloc_free: malloc and free, 64 bytes | C library
+ * newlib on Exon, musl on Linux. */
 BENCH(malloc_free, 1000, run_malloc, NULL, NULL)
 
 /* A hundred blocks of 16 to 1,600 bytes live at once; freed in another order. */
@@ -46,6 +52,8 @@ static void run_malloc_mixed(uint32_t n)
             free(block[i * 71 % 100]);
     }
 }
+/* row malloc_mixed: malloc and free, mixed | C library
+ * 100 live blocks of 16 to 1,600 bytes, freed in another order. */
 BENCH(malloc_mixed, 1000, run_malloc_mixed, NULL, NULL)
 
 static char copy_from[4096], copy_to[4096];
@@ -57,4 +65,6 @@ static void run_memcpy(uint32_t n)
         __asm__ volatile("" : : "r"(copy_to), "r"(copy_from) : "memory");
     }
 }
+/* row memcpy_4k: memcpy 4 KiB | C library
+ * each iteration of a rep string instruction counts. */
 BENCH(memcpy_4k, 100, run_memcpy, NULL, NULL)

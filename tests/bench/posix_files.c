@@ -28,6 +28,8 @@ static void run_read_1(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(read(fd, &byte, 1) == 1, "read fails");
 }
+/* row read_zero: read 1 byte of /dev/zero | Files, devices, pipes
+ * read(). */
 BENCH(read_zero, 200, run_read_1, open_zero, close_fd)
 
 static void open_null(void)
@@ -41,6 +43,8 @@ static void run_write_1(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(write(fd, "x", 1) == 1, "write fails");
 }
+/* row write_null: write 1 byte to /dev/null | Files, devices, pipes
+ * write(). */
 BENCH(write_null, 200, run_write_1, open_null, close_fd)
 
 static void make_file(void)
@@ -61,6 +65,8 @@ static void run_stat(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(stat(FILE_NAME, &status) == 0, "stat fails");
 }
+/* row stat: stat | Files, devices, pipes
+ * of a file in /tmp: RAM file system, tmpfs. */
 BENCH(stat, 50, run_stat, make_file, drop_file)
 
 static void run_fstat(uint32_t n)
@@ -69,6 +75,8 @@ static void run_fstat(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(fstat(fd, &status) == 0, "fstat fails");
 }
+/* row fstat: fstat | Files, devices, pipes
+ * of the same file. */
 BENCH(fstat, 50, run_fstat, make_file, drop_file)
 
 static void run_open_close(uint32_t n)
@@ -79,6 +87,8 @@ static void run_open_close(uint32_t n)
         close(again);
     }
 }
+/* row open_close: open and close | Files, devices, pipes
+ * of the same file. */
 BENCH(open_close, 50, run_open_close, make_file, drop_file)
 
 static void run_pread_4k(uint32_t n)
@@ -86,6 +96,8 @@ static void run_pread_4k(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(pread(fd, block, sizeof block, 0) == sizeof block, "pread fails");
 }
+/* row pread_4k: pread 4 KiB | Files, devices, pipes
+ * of the same file. */
 BENCH(pread_4k, 50, run_pread_4k, make_file, drop_file)
 
 static void run_create(uint32_t n)
@@ -97,6 +109,8 @@ static void run_create(uint32_t n)
         bench_need(unlink(NEW_NAME) == 0, "unlink fails");
     }
 }
+/* row create_1k: create, write 1 KiB, close, unlink | Files, devices, pipes
+ * in /tmp. */
 BENCH(create_1k, 20, run_create, NULL, NULL)
 
 static void make_pipe(void) { bench_need(pipe(ends) == 0, "pipe fails"); }
@@ -113,4 +127,6 @@ static void run_pipe(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(write(ends[1], &byte, 1) == 1 && read(ends[0], &byte, 1) == 1, "the pipe fails");
 }
+/* row pipe_1: pipe, 1 byte | Files, devices, pipes
+ * write and read by one process. */
 BENCH(pipe_1, 100, run_pipe, make_pipe, close_pipe)

@@ -31,6 +31,8 @@ static void run_touch(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         *(volatile char *)(area + (size_t)i * PAGE) = 1;
 }
+/* row page_fault: page fault, ascending | Virtual memory through POSIX
+ * touch 64 pages of fresh anonymous memory in order; a page. Exon's library fills 8 pages ahead. */
 BENCH(page_fault, PAGES, run_touch, map_area, unmap_area)
 
 /* Descending, every third: no page has a touched one below it. */
@@ -39,6 +41,8 @@ static void run_touch_scattered(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         *(volatile char *)(area + (size_t)(PAGES - 1 - 3 * i) * PAGE) = 1;
 }
+/* row page_fault_scattered: page fault, scattered | Virtual memory through POSIX
+ * the same in an order in which nothing is filled ahead. */
 BENCH(page_fault_scattered, PAGES / 3, run_touch_scattered, map_area, unmap_area)
 
 static void run_mmap(uint32_t n)
@@ -49,6 +53,8 @@ static void run_mmap(uint32_t n)
         munmap(page, PAGE);
     }
 }
+/* row mmap_touch_munmap: mmap, touch, munmap | Virtual memory through POSIX
+ * one anonymous page. */
 BENCH(mmap_touch_munmap, 30, run_mmap, NULL, NULL)
 
 static void run_mmap_only(uint32_t n)
@@ -56,6 +62,8 @@ static void run_mmap_only(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         munmap(map_pages(1), PAGE);
 }
+/* row mmap_munmap: mmap and munmap | Virtual memory through POSIX
+ * one anonymous page, not touched. */
 BENCH(mmap_munmap, 30, run_mmap_only, NULL, NULL)
 
 /* The state of the pages of mprotect rows: all present and writable. */
@@ -72,6 +80,8 @@ static void run_mprotect_1(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(mprotect(area, PAGE, i & 1 ? PROT_READ | PROT_WRITE : PROT_READ) == 0, "mprotect fails");
 }
+/* row mprotect_1: mprotect, 1 page | Virtual memory through POSIX
+ * one present page, read-only and writable by turns. */
 BENCH(mprotect_1, 40, run_mprotect_1, map_hundred, unmap_hundred)
 
 static void run_mprotect_100(uint32_t n)
@@ -79,4 +89,6 @@ static void run_mprotect_100(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         bench_need(mprotect(area, HUNDRED * PAGE, i & 1 ? PROT_READ | PROT_WRITE : PROT_READ) == 0, "mprotect fails");
 }
+/* row mprotect_100: mprotect, 100 pages | Virtual memory through POSIX
+ * 100 present pages, read-only and writable by turns. */
 BENCH(mprotect_100, 10, run_mprotect_100, map_hundred, unmap_hundred)

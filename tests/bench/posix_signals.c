@@ -72,6 +72,8 @@ static void run_raise(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         raise(SIGUSR1);
 }
+/* row raise: signal to oneself | Signals
+ * raise(SIGUSR1) with a handler that counts. */
 BENCH(raise, 50, run_raise, before_raise, restore_usr1)
 
 /* ---- A fault, handled by nothing ---- */
@@ -94,6 +96,8 @@ static void run_fault(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         __asm__ volatile("movl (%0), %%eax" : : "D"(area) : "eax", "memory"); /* 8b 07 */
 }
+/* row fault_signal: SIGSEGV and back | Signals
+ * a handler that steps over the load. */
 BENCH(fault_signal, 30, run_fault, before_fault, restore_segv)
 
 /* ---- Appel and Li ---- */
@@ -118,6 +122,8 @@ static void run_trap(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         *(volatile char *)(area + (size_t)i * PAGE) = 1;
 }
+/* row posix_trap: SIGSEGV, mprotect, back | Signals
+ * write fault; the handler makes the page writable. */
 BENCH(posix_trap, 30, run_trap, before_trap, restore_segv)
 
 /* appel1: write to a random protected page; the handler protects another one and unprotects that one. */
@@ -145,6 +151,8 @@ static void run_random(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         *(volatile char *)(area + (size_t)(i * STEP % PAGES) * PAGE) = 1;
 }
+/* row posix_appel1: appel1 with mprotect | Signals
+ * the handler protects one page and unprotects another: two calls. */
 BENCH(posix_appel1, 30, run_random, before_appel1, restore_segv)
 
 /* appel2: protect a hundred pages, write to each in random order, the handler unprotects it. A page. */
@@ -159,4 +167,6 @@ static void run_appel2(uint32_t n)
     protect(area, PAGES, PROT_READ);
     run_random(n);
 }
+/* row posix_appel2: appel2 with mprotect, a page | Signals
+ * as appel2. */
 BENCH(posix_appel2, PAGES, run_appel2, before_appel2, restore_segv)

@@ -24,6 +24,8 @@ static void run_create(uint32_t n)
         pthread_join(thread, NULL);
     }
 }
+/* row thread_create_join: thread create and join | Threads | goal 3000
+ * of a thread that returns at once. */
 BENCH(thread_create_join, 8, run_create, NULL, NULL)
 
 static void run_mutex(uint32_t n)
@@ -33,6 +35,8 @@ static void run_mutex(uint32_t n)
         pthread_mutex_unlock(&lock);
     }
 }
+/* row mutex: mutex lock and unlock | Threads | goal 40
+ * nobody else wants it. */
 BENCH(mutex, 1000, run_mutex, NULL, NULL)
 
 static void run_yield(uint32_t n)
@@ -40,6 +44,8 @@ static void run_yield(uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         sched_yield();
 }
+/* row sched_yield: sched_yield, alone | Threads
+ * no other thread. */
 BENCH(sched_yield, 200, run_yield, NULL, NULL)
 
 /* ---- A partner ---- */
@@ -81,6 +87,8 @@ static void run_yield_two(uint32_t n)
         sched_yield();
     }
 }
+/* row sched_yield_two: sched_yield, two threads | Threads | goal 200
+ * two threads that do nothing else; one call, whomever the system then runs. */
 BENCH(sched_yield_two, 200, run_yield_two, before_yield, stop_partner)
 
 /* Ping-pong by a condition variable: one operation is one way. */
@@ -110,4 +118,6 @@ static void run_cond(uint32_t n)
     }
     pthread_mutex_unlock(&lock);
 }
+/* row cond_one_way: condition variable, one way | Threads | goal 600
+ * two threads wake each other by turns. */
 BENCH(cond_one_way, 80, run_cond, before_cond, stop_partner)
