@@ -129,7 +129,8 @@ class Oracle:
             self.problem(f"environment {self.env.id:#x} at {va:#x}: a {TYPES[self.frame_type(frame)]} frame as activation page")
         if not entry & NX:
             self.problem(f"environment {self.env.id:#x} at {va:#x}: an activation page that can be executed")
-        if self.frame_type(frame) == FRAME["PINNED"]:
+        # The tables of one that ends go last, when no CPU has them loaded: somebody else may own its pages by then.
+        if self.frame_type(frame) == FRAME["PINNED"] and self.env.state == CONSTANT["EXO_ENV_LIVE"]:
             self.pinned[frame] += 1
 
     def user_frame(self, va, frame, writable):
