@@ -556,7 +556,9 @@ void test_pt_device(void)
     EQ(exo_frame_share(a, screen, 1, &who), E(RIGHTS));
     EQ(exo_frame_share(0, screen, 1, &who), 0);
     EQ(pt_one((env_id_t)env, EXO_PT_MAP, PAGE(0), screen, 1, EXO_PROT_WRITE, 2), 1);
-    EQ(exo_frame_share(0, screen, 1, &none), 0);
+    int64_t taken;
+    while ((taken = exo_frame_share(0, screen, 1, &none)) == E(AGAIN)) {} /* some environments a call are looked at */
+    EQ(taken, 0);
     EQ(exo_frame_alloc(0, &screen, 1, 0), E(FRAME));
     EQ(exo_frame_free(0, &screen, 1), E(FRAME));
 }
