@@ -30,7 +30,7 @@ BOOTS = [
     *everywhere("pthreads", "pthreads", output=PASSED, seconds=120),
     *everywhere("pthreads: ends", "pthreads_end", output=PASSED, seconds=60),
     *everywhere("schedulers", "schedulers", output=PASSED, seconds=120),
-    dict(name="theory of schedulers", run="theory", options="--icount", output=PASSED, seconds=180),
+    dict(name="theory of schedulers", run="theory", options="--icount", output=PASSED, seconds=400),
     *everywhere("ends of slices", "slice_ends", output=PASSED),
     *everywhere("control transfers", "transfers", output=PASSED, seconds=120),
     *everywhere("async tasks", "async_tasks", output=PASSED, seconds=120),

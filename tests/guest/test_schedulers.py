@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# seconds: 400
+# seconds: 600
 """The ways to choose a scheduling policy, the example of one in a program's own source, and policies with mistakes. Layer: tests.
 """
 import pathlib

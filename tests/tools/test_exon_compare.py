@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# seconds: 300
+# seconds: 600
 """The tools that compare: samples, figures, plots and page (boot/exoncompare), and exon-compare on small runs. Layer: tests."""
 import csv
 import pathlib
