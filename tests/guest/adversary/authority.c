@@ -339,8 +339,8 @@ static void revoked_user(void *unused)
     while (REPORT->word[0] == 1) {
         frame = EXO_FRAME_ANY;
         if (exo_frame_alloc(3, &frame, 1, 0) == 0) {
-            REPORT->word[2]++;
             pt_one(0, EXO_PT_MAP, PAGE(2), frame, 1, EXO_PROT_WRITE, 3);
+            REPORT->word[2]++; /* what the page mapped before is gone from it */
             exo_frame_free(3, &frame, 1);
         }
     }

@@ -170,7 +170,8 @@ void attack_predicate_on_freed(void)
     for (unsigned i = 0; i < 4; i++)
         EQ(REPORT->word[8 + i], E(FRAME));
     uint32_t again = frame;
-    EQ(exo_frame_alloc(0, &again, 1, 0), 0);
+    int64_t result = exo_frame_alloc(0, &again, 1, 0);
+    CHECK(result == 0 || (result == E(BUSY) && INFO->cpus > 1)); /* somebody else was quicker */
     EQ(FRAMES[frame].waiting, 0);
 }
 
