@@ -11,7 +11,7 @@ import sys
 from . import page, plots
 from . import samples as sampling
 from .figures import Figure
-from .machine import Machine, Progress, RunError
+from .machine import Machine, Progress, carried_out
 
 THREADS = (1, 2, 3, 4)
 ABOUT = {
@@ -144,12 +144,4 @@ def main(build, words):
     """exon-compare --heaps; returns the exit status."""
     options, traces = parse(build, words)
     comparison = Comparison(options, Machine(os.path.join(build, "bin", "exon-run"), options.wall, options.timeout), traces)
-    try:
-        comparison.run()
-        comparison.write()
-    except (RunError, plots.PlotError, OSError) as error:
-        print(f"exon-compare: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return carried_out(comparison)

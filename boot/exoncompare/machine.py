@@ -11,6 +11,7 @@ import sys
 import time
 
 from . import samples
+from .plots import PlotError
 
 
 class RunError(Exception):
@@ -93,3 +94,16 @@ class Progress:
     def finish(self):
         print(("\r" + " " * 78 + "\r" if self.terminal else "") + f"{self.done} runs in {time.monotonic() - self.began:.0f} s",
               file=sys.stderr, flush=True)
+
+
+def carried_out(comparison):
+    """Runs a comparison and writes its results; the exit status, with a message if it failed."""
+    try:
+        comparison.run()
+        comparison.write()
+    except (RunError, PlotError, OSError) as error:
+        print(f"exon-compare: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0

@@ -10,7 +10,7 @@ import tempfile
 from . import gantt, heaps, page, plots
 from . import samples as sampling
 from .figures import Figure
-from .machine import Machine, Progress, RunError
+from .machine import Machine, Progress, carried_out
 from .schedulers import WORKLOADS, Program
 
 # build/bin/exoncompare/main.py lies in the build folder.
@@ -174,12 +174,4 @@ def main(words):
     machine = Machine(os.path.join(BUILD, "bin", "exon-run"), options.wall, options.timeout)
     shutil.rmtree(options.out, ignore_errors=True) if os.path.exists(os.path.join(options.out, "samples.csv")) else None
     comparison = Comparison(options, machine, program, options.arguments, workloads)
-    try:
-        comparison.run()
-        comparison.write()
-    except (RunError, plots.PlotError, OSError) as error:
-        print(f"exon-compare: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return carried_out(comparison)
