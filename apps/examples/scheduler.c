@@ -27,8 +27,10 @@ static struct thread *pick(void) { return thread_queue_take(&ready); }
 
 static bool tick(struct thread *thread) { return ready.first && ready.first->run_ns < thread->run_ns; }
 
+static uint32_t held(void) { return ready.count; }
+
 static const struct sched_policy least_run = {
-    .name = "least-run", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick};
+    .name = "least-run", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = held};
 
 const struct sched_policy *const sched_policy = &least_run;
 

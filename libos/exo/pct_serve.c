@@ -109,7 +109,7 @@ const struct sched_policy *sched_serving_wrap(const struct sched_policy *policy)
     static struct sched_policy serving;
     inner = policy;
     serving = (struct sched_policy){policy->name, serving_enqueue, serving_dequeue, serving_pick, serving_tick,
-                                    policy->preempts ? serving_preempts : NULL, serving_leave, policy->start};
+                                    policy->preempts ? serving_preempts : NULL, serving_leave, policy->start, NULL};
     return &serving;
 }
 

@@ -37,6 +37,10 @@ struct sched_policy {
     void (*leave)(struct thread *thread);
     /* The policy begins to be the program's; it holds no thread. May be NULL. */
     void (*start)(void);
+    /* How many threads it holds: enqueued, and not yet picked or dequeued. For check.c, which compares it with its own count at
+     * each pick; so it is to be found cheaply (thread_queue.count), from where the threads are. NULL: a forgotten thread is
+     * noticed when pick says that none is ready. */
+    uint32_t (*count)(void);
 };
 
 /* What the program starts with. */
@@ -71,11 +75,13 @@ static inline bool sched_may_run_here(const struct thread *thread)
 /* Lists for policies: first in, first out, linked by queue_next and queue_prev. */
 struct thread_queue {
     struct thread *first, *last;
+    uint32_t count;
 };
 static inline void thread_queue_add(struct thread_queue *queue, struct thread *thread)
 {
     thread->queue_next = NULL;
     thread->queue_prev = queue->last;
+    queue->count++;
     if (queue->last)
         queue->last->queue_next = thread;
     else
@@ -88,6 +94,7 @@ static inline void thread_queue_push(struct thread_queue *queue, struct thread *
 {
     thread->queue_prev = NULL;
     thread->queue_next = queue->first;
+    queue->count++;
     if (queue->first)
         queue->first->queue_prev = thread;
     else
@@ -97,6 +104,7 @@ static inline void thread_queue_push(struct thread_queue *queue, struct thread *
 
 static inline void thread_queue_remove(struct thread_queue *queue, struct thread *thread)
 {
+    queue->count--;
     if (thread->queue_prev)
         thread->queue_prev->queue_next = thread->queue_next;
     else
@@ -115,6 +123,7 @@ static inline void thread_queue_insert(struct thread_queue *queue, struct thread
         thread_queue_push(queue, thread);
         return;
     }
+    queue->count++;
     thread->queue_prev = before;
     thread->queue_next = before->queue_next;
     if (before->queue_next)
@@ -133,6 +142,15 @@ static inline struct thread *thread_queue_take(struct thread_queue *queue)
     if (thread)
         thread_queue_remove(queue, thread);
     return thread;
+}
+
+/* For policies with a queue a level or CPU. */
+static inline uint32_t thread_queues_count(const struct thread_queue *queues, unsigned number)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < number; i++)
+        sum += queues[i].count;
+    return sum;
 }
 
 /* ---- For the core ---- */

@@ -2,7 +2,7 @@
  *
  * schedulers.c: threads under each policy of the library in turn: they compute, yield, wait for each other, sleep, change weight
  * and priority, and none is lost. The policy changes while they live, too. Layer: tests. With `name`: says which policy the
- * program has; with `forget`, `twice`: under a policy that does so.
+ * program has; with `forget`, `twice`, `lose` (forgets one thread while others are ready): under a policy that does so.
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -170,13 +170,36 @@ static bool bad_tick(struct thread *thread) { return sched_round_robin.tick(thre
 static const struct sched_policy bad = {
     .name = "bad", .enqueue = bad_enqueue, .dequeue = bad_dequeue, .pick = bad_pick, .tick = bad_tick};
 
+/* Forgets one thread when it wakes; the others are always ready. */
+static void losing_enqueue(struct thread *thread, enum sched_why why)
+{
+    if (why != SCHED_WOKEN || strcmp(thread->name, "victim") != 0)
+        sched_round_robin.enqueue(thread, why);
+}
+
+static uint32_t held(void) { return sched_round_robin.count(); }
+
+static const struct sched_policy losing = {
+    .name = "losing", .enqueue = losing_enqueue, .dequeue = bad_dequeue, .pick = bad_pick, .tick = bad_tick, .count = held};
+
+static void lose(void)
+{
+    pthread_t threads[2];
+    sched_policy_set(&losing);
+    until = exo_clock_ns() + 3000000000;
+    for (uintptr_t i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, hog, (void *)i);
+}
+
 int main(int argc, char **argv)
 {
     pthread_t thread;
     if (argc == 1)
         return SUITE_RUN(tests);
     forgetful = strcmp(argv[1], "forget") == 0;
-    if (strcmp(argv[1], "name") != 0)
+    if (strcmp(argv[1], "lose") == 0)
+        lose();
+    else if (strcmp(argv[1], "name") != 0)
         sched_policy_set(&bad);
     pthread_create(&thread, NULL, work, NULL);
     pthread_setname_np(thread, "victim");

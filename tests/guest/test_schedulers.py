@@ -106,7 +106,8 @@ def test_in_ones_own_source():
 
 def test_mistakes_are_named():
     for word, wanted in (("forget", "scheduler policy bad forgot a thread: "),
-                         ("twice", "scheduler policy bad returned a thread that is not ready: ")):
+                         ("twice", "scheduler policy bad returned a thread that is not ready: "),
+                         ("lose", "scheduler policy losing forgot a thread: victim (it holds ")):
         status, output, errors = boot(PROGRAM, word)
         equal(status, 128 + 6, output + errors)
         contains(output + errors, wanted)

@@ -25,5 +25,7 @@ static bool tick(struct thread *thread)
     return false;
 }
 
+static uint32_t count(void) { return ready.count; }
+
 const struct sched_policy sched_cooperative = {
-    .name = "cooperative", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick};
+    .name = "cooperative", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count};

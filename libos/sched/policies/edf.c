@@ -71,8 +71,10 @@ static bool tick(struct thread *thread)
     return ready.first && (preempts(ready.first, thread) || (!thread->deadline && !ready.first->deadline));
 }
 
+static uint32_t count(void) { return ready.count; }
+
 const struct sched_policy sched_edf = {
-    .name = "edf", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .preempts = preempts};
+    .name = "edf", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count, .preempts = preempts};
 
 /* ---- Joining ---- */
 

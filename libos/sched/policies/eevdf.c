@@ -117,6 +117,8 @@ static void start(void)
     moment = 0;
 }
 
+static uint32_t count(void) { return ready.count; }
+
 const struct sched_policy sched_eevdf = {
-    .name = "eevdf", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .leave = leave,
+    .name = "eevdf", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count, .leave = leave,
     .start = start};

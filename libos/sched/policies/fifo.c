@@ -30,5 +30,7 @@ static bool preempts(const struct thread *other, const struct thread *running) {
 /* The thread that runs before the policy knew it (the main one) came first. */
 static bool tick(struct thread *thread) { return ready.first && preempts(ready.first, thread); }
 
+static uint32_t count(void) { return ready.count; }
+
 const struct sched_policy sched_fifo = {
-    .name = "fifo", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .preempts = preempts};
+    .name = "fifo", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count, .preempts = preempts};

@@ -66,5 +66,7 @@ static void leave(struct thread *thread)
         thread->compensation = thread_weight(thread) * QUANTUM_NS / (used > least ? used : least) - thread_weight(thread);
 }
 
+static uint32_t count(void) { return ready.count; }
+
 const struct sched_policy sched_lottery = {
-    .name = "lottery", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .leave = leave};
+    .name = "lottery", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count, .leave = leave};

@@ -84,5 +84,7 @@ static bool preempts(const struct thread *other, const struct thread *running) {
 
 static void leave(struct thread *thread) { settle(thread); }
 
+static uint32_t count(void) { return thread_queues_count(ready, LEVELS); }
+
 const struct sched_policy sched_mlfq = {.name = "mlfq", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick,
-                                        .preempts = preempts, .leave = leave};
+                                        .preempts = preempts, .leave = leave, .count = count};

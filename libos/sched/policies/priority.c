@@ -71,5 +71,14 @@ static bool tick(struct thread *thread)
 
 static bool preempts(const struct thread *other, const struct thread *running) { return other->priority > running->priority; }
 
+static uint32_t count(void)
+{
+    uint32_t sum = 0;
+    for (int level = highest(LEVELS - 1); level >= 0; level = highest(level - 1))
+        sum += ready[level].count;
+    return sum;
+}
+
 const struct sched_policy sched_priority = {
-    .name = "priority", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .preempts = preempts};
+    .name = "priority", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .preempts = preempts,
+    .count = count};

@@ -24,5 +24,7 @@ static bool tick(struct thread *thread)
     return ready.first != NULL;
 }
 
+static uint32_t count(void) { return ready.count; }
+
 const struct sched_policy sched_round_robin = {
-    .name = "round-robin", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick};
+    .name = "round-robin", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count};

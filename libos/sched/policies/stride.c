@@ -51,5 +51,7 @@ static bool tick(struct thread *thread)
 
 static void leave(struct thread *thread) { settle(thread); }
 
+static uint32_t count(void) { return ready.count; }
+
 const struct sched_policy sched_stride = {
-    .name = "stride", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .leave = leave};
+    .name = "stride", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count, .leave = leave};

@@ -51,5 +51,7 @@ static bool tick(struct thread *thread)
     return deque[sched_act_index()].first != NULL;
 }
 
+static uint32_t count(void) { return thread_queues_count(deque, EXO_ACTS_MAX); }
+
 const struct sched_policy sched_work_stealing = {
-    .name = "work-stealing", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick};
+    .name = "work-stealing", .enqueue = enqueue, .dequeue = dequeue, .pick = pick, .tick = tick, .count = count};

@@ -425,6 +425,10 @@ TEST(none_is_lost)
                 policy->enqueue(thread, SCHED_WOKEN);
             }
             struct thread *picked = policy->pick();
+            unsigned held = 0;
+            for (unsigned i = 0; i < count; i++)
+                held += jobs[i].thread.state == THREAD_READY && &jobs[i].thread != picked;
+            CHECK(policy->count() == held);
             if (!picked)
                 continue;
             CHECK(picked->state == THREAD_READY && sched_may_run_here(picked));
@@ -444,7 +448,7 @@ TEST(none_is_lost)
         here = 1;
         for (struct thread *picked; (picked = policy->pick()); found++)
             picked->state = THREAD_BLOCKED;
-        CHECK(found == ready);
+        CHECK(found == ready && policy->count() == 0);
         here = 0;
         count = 0;
     }
