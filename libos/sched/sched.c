@@ -410,6 +410,9 @@ static void idle(struct exo_activation *act)
     terms[0] = (struct exo_term){
         .word = (uintptr_t)&wake_word[act->index], .value = wake_word[act->index], .op = EXO_TERM_NE, .width = 4};
     uint32_t count = 1 + sync_idle_terms_locked(local, terms + 1, EXO_TERMS_MAX - 1, &limit);
+    if (count == 1 && deadline == EXO_FOREVER && limit == EXO_FOREVER && thread_deadlock_look_locked &&
+        thread_deadlock_look_locked())
+        return;
     local->idle = 1;
     idle_set |= (uint32_t)!local->apart << act->index;
     unlock_raw();

@@ -124,6 +124,10 @@ int sync_wait(const uint32_t *word, uint32_t value, uint64_t deadline_ns, unsign
     else
         result = wait_locked(self, word, value, deadline_ns, flags);
     sched_unlock(was);
+    if (result == -EDEADLK) {
+        thread_deadlock_say();
+        return sync_wait(word, value, deadline_ns, flags);
+    }
     return result == -EINTR ? interrupted(self, flags) : result;
 }
 

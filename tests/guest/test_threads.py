@@ -45,4 +45,33 @@ def test_joins_in_a_circle_are_reported():
     contains(text, "thread joiner waits for the end of thread main")
 
 
+DEADLOCKS = BUILD / "tests" / "guest" / "deadlocks"
+
+
+def boot_kinds(kinds, seconds):
+    """One program each in one boot."""
+    words = [word for kind in kinds for word in ("--and", DEADLOCKS, kind)][1:]
+    status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", seconds, *words], seconds=seconds + 30)
+    return status, output.decode(errors="replace") + errors
+
+
+def test_each_kind_is_reported():
+    kinds = {"semaphore": "semaphore at 0x", "condition": "condition variable at 0x",
+             "written": ", held for writing by thread main", "read": ", held by 1 for reading",
+             "barrier": ", where 1 of 3 have come", "ended": ", held by thread owner"}
+    status, text = boot_kinds(kinds, 20)
+    equal(status, 124, text)
+    equal(text.count("deadlock: all threads wait for each other"), len(kinds), text)
+    for kind, wanted in kinds.items():
+        check(any(f"thread {kind} waits for the " in line and wanted in line for line in text.splitlines()), f"{kind}: {text}")
+        contains(text, f"thread main waits for the end of thread {kind}")
+
+
+def test_waiting_for_something_outside_is_no_deadlock():
+    kinds = ("sleep", "timeout", "process", "pipe", "handler", "sigwait")
+    status, text = boot_kinds(kinds, 60)
+    equal(status, 0, text)
+    check("deadlock" not in text, text)
+
+
 run(globals())
