@@ -27,7 +27,6 @@ static int spin(unsigned wanted)
 {
     double sum = 0, check = 0;
     uint64_t turns = 0, end = exo_clock_ns() + 10000000000ull;
-    spinner = thread_self();
     for (ends = 0; ends < wanted && exo_clock_ns() < end; turns++) {
         sum += (double)turns;
         check = (double)turns * ((double)turns + 1) / 2;
@@ -38,6 +37,7 @@ static int spin(unsigned wanted)
 static void test_every_end(void)
 {
     strange = 0;
+    spinner = thread_self();
     CHECK(exo_slice_end_hook(on_end) == NULL);
     CHECK(spin(ENDS));
     CHECK(ends >= ENDS);
