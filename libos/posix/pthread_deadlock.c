@@ -27,12 +27,21 @@
 
 static bool said;
 
+/* The holder of a lock, or NULL if it has ended: then its memory may be gone. sched_lock held. */
+static struct thread *living(const struct thread *holder)
+{
+    struct thread *thread = thread_first();
+    while (thread && thread != holder)
+        thread = thread->created_next;
+    return thread;
+}
+
 /* Whom a thread waits for, or NULL. sched_lock held. */
 static struct thread *waits_for(const struct thread *thread)
 {
     const pthread_mutex_t *mutex = thread->locking;
     if (mutex)
-        return __atomic_load_n(&mutex->__owner, __ATOMIC_RELAXED);
+        return living(__atomic_load_n(&mutex->__owner, __ATOMIC_RELAXED));
     return thread->cancel_due ? NULL : thread->joining;
 }
 
@@ -135,12 +144,9 @@ static bool catches_signals(void)
     return false;
 }
 
-/* Of a holder that may have ended, and then its memory is gone. */
 static void by(struct text *text, const char *how, const struct thread *holder)
 {
-    const struct thread *thread = thread_first();
-    while (thread && thread != holder)
-        thread = thread->created_next;
+    const struct thread *thread = living(holder);
     text_string(text, how);
     text_string(text, thread ? thread->name : "that has ended");
 }
