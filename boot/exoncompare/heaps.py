@@ -5,8 +5,6 @@ Used by `exon-compare --heaps`, which `make compare-allocators` calls. A trace o
 """
 import argparse
 import os
-import subprocess
-import sys
 
 from . import page, plots
 from . import samples as sampling
@@ -90,11 +88,7 @@ class Comparison:
                             "trace.", "operations", "KiB", courses, "", "lines")]
 
     def facts(self):
-        version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=False).stdout
-        clock = ("the host's: another run gives other figures" if self.machine.wall else
-                 "guest instructions, one a nanosecond: another run gives the same figures")
-        return [("QEMU", version.partition("\n")[0]), ("clock", clock), ("heaps", ", ".join(self.options.heaps)),
-                ("traces", ", ".join(self.traces))]
+        return [*self.machine.facts(), ("heaps", ", ".join(self.options.heaps)), ("traces", ", ".join(self.traces))]
 
     def write(self):
         """The folder, and the table on the terminal."""
@@ -107,12 +101,7 @@ class Comparison:
             sections.append(page.Section(title, text, own, self.pictures(trace)))
         sampling.write(os.path.join(folder, "samples.csv"), self.samples)
         sampling.write(os.path.join(folder, "figures.csv"), figures, Figure)
-        if plots.missing():
-            print(f"exon-compare: {plots.missing()}", file=sys.stderr)
-        else:
-            plots.draw(folder, [plot for section in sections for plot in section.plots])
-        print(page.table_text(sections), end="")
-        print(f"\n* best of its column\nwritten: {page.write(folder, 'Heaps compared', TEXT, self.facts(), sections)}")
+        page.publish(folder, "Heaps compared", TEXT, self.facts(), sections)
 
 
 def names_in(build):

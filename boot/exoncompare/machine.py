@@ -28,6 +28,13 @@ class Machine:
     def clock(self):
         return "wall" if self.wall else "icount"
 
+    def facts(self):
+        """What the figures depend on, for the page: [(name, value)]."""
+        version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=False).stdout
+        clock = ("the host's: another run gives other figures" if self.wall else
+                 "guest instructions, one a nanosecond: another run gives the same figures")
+        return [("QEMU", version.partition("\n")[0]), ("clock", clock)]
+
     def words(self, program, arguments, cpus, environment, options):
         words = [self.exon_run, "--machine", "microvm", "--bare", "--console", "bytes", "--timeout", str(self.timeout),
                  "--cpus", str(cpus)]

@@ -3,8 +3,6 @@
 import argparse
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 
 from . import gantt, heaps, page, plots
@@ -89,10 +87,7 @@ class Comparison:
         return [plot for plot in found if plot]
 
     def facts(self):
-        version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=False).stdout
-        clock = ("the host's: another run gives other figures" if self.machine.wall else
-                 "guest instructions, one a nanosecond: another run gives the same figures")
-        return [("QEMU", version.partition("\n")[0]), ("clock", clock), ("policies", ", ".join(self.options.policies)),
+        return [*self.machine.facts(), ("policies", ", ".join(self.options.policies)),
                 ("lost records of traces", str(self.lost))]
 
     def write(self):
@@ -105,12 +100,7 @@ class Comparison:
         for workload in self.workloads:
             own = [f for f in self.figures if f.workload == workload.name]
             sections.append(page.Section(workload.title, workload.text, own, self.pictures(workload)))
-        if plots.missing():
-            print(f"exon-compare: {plots.missing()}", file=sys.stderr)
-        else:
-            plots.draw(folder, [plot for section in sections for plot in section.plots])
-        print(page.table_text(sections), end="")
-        print(f"\n* best of its column\nwritten: {page.write(folder, 'Schedulers compared', TEXT, self.facts(), sections)}")
+        page.publish(folder, "Schedulers compared", TEXT, self.facts(), sections)
 
 
 TEXT = "The same programs, each in a boot of its own, under each scheduling policy of the library. Green: the best of a column."

@@ -3,8 +3,10 @@
 import base64
 import html
 import os
+import sys
 
 from . import figures as figuring
+from . import plots
 
 STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#222}
 h1{font-size:1.6em}h2{margin-top:2.2em;border-bottom:1px solid #ccc}
@@ -86,3 +88,13 @@ def write(folder, title, text, facts, sections):
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(parts) + "\n</html>\n")
     return path
+
+
+def publish(folder, title, text, facts, sections):
+    """Draws the plots, prints the tables, and writes the page. Without gnuplot it says so, and there are no plots."""
+    if plots.missing():
+        print(f"exon-compare: {plots.missing()}", file=sys.stderr)
+    else:
+        plots.draw(folder, [plot for section in sections for plot in section.plots])
+    print(table_text(sections), end="")
+    print(f"\n* best of its column\nwritten: {write(folder, title, text, facts, sections)}")
