@@ -183,7 +183,7 @@ set output '{folder}/{name}.{kind}'
 set datafile separator '\\t'
 set title 'Exon and Linux in the same QEMU: guest instructions, less is better'
 set logscale x 10
-set xrange [1:100000]
+set xrange [1:200000]
 set yrange [{rows}-0.3:-0.7]
 set ytics nomirror
 set xlabel 'instructions (logarithmic)' offset 0,0.3
