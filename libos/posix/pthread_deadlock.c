@@ -27,21 +27,14 @@
 
 static bool said;
 
-/* The holder of a lock, or NULL if it has ended: then its memory may be gone. sched_lock held. */
-static struct thread *living(const struct thread *holder)
-{
-    struct thread *thread = thread_first();
-    while (thread && thread != holder)
-        thread = thread->created_next;
-    return thread;
-}
-
-/* Whom a thread waits for, or NULL. sched_lock held. */
+/* Whom a thread waits for, or NULL. The holder of a mutex may have ended: then its memory may be gone. sched_lock held. */
 static struct thread *waits_for(const struct thread *thread)
 {
     const pthread_mutex_t *mutex = thread->locking;
-    if (mutex)
-        return living(__atomic_load_n(&mutex->__owner, __ATOMIC_RELAXED));
+    if (mutex) {
+        struct thread *holder = __atomic_load_n(&mutex->__owner, __ATOMIC_RELAXED);
+        return thread_known(holder) ? holder : NULL;
+    }
     return thread->cancel_due ? NULL : thread->joining;
 }
 
@@ -146,9 +139,8 @@ static bool catches_signals(void)
 
 static void by(struct text *text, const char *how, const struct thread *holder)
 {
-    const struct thread *thread = living(holder);
     text_string(text, how);
-    text_string(text, thread ? thread->name : "that has ended");
+    text_string(text, thread_known(holder) ? holder->name : "that has ended");
 }
 
 static void number(struct text *text, const char *before, unsigned value, const char *after)

@@ -67,14 +67,6 @@ static void dequeue(struct thread *thread)
     inner->dequeue(thread);
 }
 
-static bool known(const struct thread *thread)
-{
-    const struct thread *at = thread_first();
-    while (at && at != thread)
-        at = at->created_next;
-    return at != NULL;
-}
-
 /* One that it was given, may return here, and has not. */
 static const struct thread *forgotten(void)
 {
@@ -91,7 +83,7 @@ static _Noreturn void miscounted(uint32_t holds)
     bool less = holds < given;
     const struct thread *kept = NULL;
     struct thread *thread;
-    for (uint32_t i = 0; i <= given && (thread = inner->pick()) && known(thread); i++) {
+    for (uint32_t i = 0; i <= given && (thread = inner->pick()) && thread_known(thread); i++) {
         if (!thread->in_policy && !kept)
             kept = thread;
         thread->in_policy = false;
@@ -103,7 +95,7 @@ static struct thread *pick(void)
 {
     struct thread *thread = inner->pick();
     if (thread) {
-        if (!known(thread))
+        if (!thread_known(thread))
             fail(" returned something that is no thread", NULL, NULL);
         if (!thread->in_policy || thread->state != THREAD_READY)
             fail(" returned a thread that is not ready", thread, NULL);

@@ -250,6 +250,15 @@ uint32_t sched_cpus(void);
 /* First of all threads, for tools that look at them (link created_next; caller holds sched_lock). */
 struct thread *thread_first(void);
 
+/* Whether a pointer is to one of them; to one that has ended, or to nothing, it is not. sched_lock held. */
+static inline bool thread_known(const struct thread *thread)
+{
+    const struct thread *at = thread_first();
+    while (at && at != thread)
+        at = at->created_next;
+    return at != NULL;
+}
+
 static inline void thread_cancel_point(void)
 {
     if (thread_self()->cancel_due && thread_cancelled)
