@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "exo/choice.h"
 #include "sched/policy.h"
 
 const struct sched_policy *const sched_policies[] = {
@@ -23,20 +23,7 @@ const struct sched_policy *sched_policy_find(const char *name)
     return NULL;
 }
 
-static void say(const char *text) { exo_message(text, strlen(text)); }
-
-static _Noreturn void refuse(const char *name)
-{
-    say("no scheduler policy is called ");
-    say(name);
-    say("; there are");
-    for (const struct sched_policy *const *policy = sched_policies; *policy; policy++) {
-        say(" ");
-        say((*policy)->name);
-    }
-    say("\n");
-    _exit(125);
-}
+static const char *name_at(unsigned i) { return sched_policies[i] ? sched_policies[i]->name : NULL; }
 
 __attribute__((weak)) bool sched_check = true;
 static bool traced;
@@ -53,7 +40,7 @@ void sched_policy_start(void)
     const char *name = getenv("EXON_SCHED"), *check = getenv("EXON_SCHED_CHECK"), *trace = getenv("EXON_SCHED_TRACE");
     const struct sched_policy *policy = name ? sched_policy_find(name) : NULL;
     if (name && !policy)
-        refuse(name);
+        choice_refuse("scheduler policy", name, name_at);
     if (check)
         sched_check = strcmp(check, "0") != 0;
     traced = trace && strcmp(trace, "1") == 0;

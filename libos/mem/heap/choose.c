@@ -4,9 +4,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "exo/exo.h"
+#include "exo/choice.h"
 #include "mem/heap/choose.h"
 
 const struct heap *const heaps[] = {&heap_newlib, &heap_bump, &heap_list,    &heap_blocks,
@@ -22,26 +21,13 @@ const struct heap *heap_find(const char *name)
     return NULL;
 }
 
-static void say(const char *text) { exo_message(text, strlen(text)); }
-
-static _Noreturn void refuse(const char *name)
-{
-    say("no heap is called ");
-    say(name);
-    say("; there are");
-    for (const struct heap *const *heap = heaps; *heap; heap++) {
-        say(" ");
-        say((*heap)->name);
-    }
-    say("\n");
-    _exit(125);
-}
+static const char *name_at(unsigned i) { return heaps[i] ? heaps[i]->name : NULL; }
 
 const struct heap *heap_by_name(void)
 {
     const char *name = getenv("EXON_HEAP");
     const struct heap *heap = name ? heap_find(name) : heap_default;
     if (!heap)
-        refuse(name);
+        choice_refuse("heap", name, name_at);
     return heap;
 }
