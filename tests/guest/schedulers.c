@@ -191,6 +191,13 @@ static void lose(void)
         pthread_create(&threads[i], NULL, hog, (void *)i);
 }
 
+/* Is named before it changes its state, whichever of the two runs first. */
+static void *victim(void *argument)
+{
+    pthread_setname_np(pthread_self(), "victim");
+    return work(argument);
+}
+
 int main(int argc, char **argv)
 {
     pthread_t thread;
@@ -201,8 +208,8 @@ int main(int argc, char **argv)
         lose();
     else if (strcmp(argv[1], "name") != 0)
         sched_policy_set(&bad);
-    pthread_create(&thread, NULL, work, NULL);
-    pthread_setname_np(thread, "victim");
+    pthread_create(&thread, NULL, victim, NULL);
+    pthread_setname_np(thread, "victim"); /* some policies never let it run */
     if (strcmp(argv[1], "name") == 0)
         printf("policy %s\n", sched_policy_now()->name);
     else
