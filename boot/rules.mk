@@ -76,10 +76,11 @@ $(ISO): $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg boot/mkiso $(EXON_RUN_SOURCES)
 	$(Q)$(PYTHON) boot/mkiso $@ $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg
 
 # Everything that exon-run needs.
-RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(EXON_TIMELINE) $(EXON_COMPARE) $(SHARE)/grub.cfg $(SHARE)/abi.json
+RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(EXON_TIMELINE) $(EXON_COMPARE) $(SHARE)/grub.cfg $(SHARE)/abi.json \
+	$(SCHED_NAMES) $(SHARE)/heaps
 
 .PHONY: run run-iso run-uefi iso gdb
-run: $(RUN_ALL) ## boots to a shell, or runs APP="program arguments"
+run: all ## boots to a shell, or runs APP="program arguments"
 ifdef APP
 	@status=0; $(EXON_RUN) $(RUN_OPTIONS) $(APP) || status=$$?; echo "exit status $$status"; exit $$status
 else
@@ -94,7 +95,7 @@ run-uefi: $(ISO) $(EXON_RUN) ## boots that image through OVMF
 
 # Scheduling policies compared: table, CSV, plots and page in build/compare/schedulers.
 .PHONY: compare-schedulers
-compare-schedulers: $(RUN_ALL) $(SCHED_NAMES) ## workloads under every scheduling policy: table, CSV, plots, page (COMPARE_OPTIONS)
+compare-schedulers: $(RUN_ALL) ## workloads under every scheduling policy: table, CSV, plots, page (COMPARE_OPTIONS)
 	$(Q)sh newlib-port/setup compare
 	@$(EXON_COMPARE) $(COMPARE_OPTIONS)
 

@@ -45,6 +45,20 @@ def test_compiler_is_checked_and_printed():
         contains(errors, "make toolchain")
 
 
+def test_run_in_a_fresh_tree_makes_everything():
+    """`make run` is the first thing that a newcomer types: the tools too, and each file that exon-run reads."""
+    read = re.findall(r'built\("(\S+?)"\)', "".join(p.read_text() for p in (ROOT / "boot/exonrun").glob("*.py")))
+    check(len(read) > 3, read)
+    with scratch() as folder:
+        status, output, errors = make("-n", f"B={folder}", "run")
+        equal(status, 0, errors)
+        for name in {"share/schedulers", "share/heaps", "bin/exon", "bin/exon-cc", "share/exon.cmake", *read}:
+            check(f"{folder}/{name}" in output, f"make run does not make {name}")
+        output = make("-n", f"B={folder}", "bench-quick")[1]
+        for name in ("share/schedulers", "share/heaps"):
+            check(f"{folder}/{name}" in output, f"make bench-quick does not make {name}")
+
+
 def test_clean():
     """Everything goes but the toolchain, whose build takes ten minutes."""
     with scratch() as folder:
