@@ -2,7 +2,7 @@
 ;
 ; pct.asm: sys_pct_call and sys_pct_reply: protected control transfer in the common case, which is: nothing is traced, the
 ; CPU has XSAVE and WRFSBASE, nobody holds the lock, nobody has ports, the binding is known to be good, the callee has an
-; idle activation, the deadline lies beyond this slice; and for the reply: no event waits on either side, and the callee did
+; idle activation, the deadline lies beyond this slice, which is not over; and for the reply: no event waits on either side, and the callee did
 ; not leave the CPU. Everything else, and every error, is done by pct_call and pct_reply (calls_pct.c), which need none of
 ; this file. Until .go nothing is changed that they would miss.
 ;
@@ -40,8 +40,15 @@ sys_pct_call:
     mov     rax, [cap_epoch]
     cmp     rax, [rcx + ENV_BINDING_EPOCH]
     jne     .slow
-    cmp     rsi, [gs:CPU_SLICE_END]
+    push    rdx
+    NOW     rbp
+    pop     rdx
+    mov     rbp, [gs:CPU_SLICE_END]
+    cmp     rsi, rbp
     jb      .slow
+    cmp     rax, rbp
+    jae     .slow                   ; the slice is over, and the deadline may be
+    mov     rbp, rax
     cmp     byte [r11 + ACTV_DEPTH], PCT_DEPTH
     jae     .slow
     cmp     qword [gs:CPU_PORTS_ENV], 0
@@ -53,12 +60,11 @@ sys_pct_call:
     bsf     eax, eax
     jz      .slow
     mov     rbx, [rcx + ENV_ACT + rax * 8]
-    mov     rbp, [rbx + ACTV_PAGE]
-    mov     rax, [rbp + ACT_ENTRY_PCT]
-    mov     rbp, rax
-    shr     rbp, CANONICAL_SHIFT
-    jnz     .slow_restore
-.go:                                ; r11 caller, rbx callee, rcx its environment, rax its entry
+    mov     rax, [rbx + ACTV_PAGE]
+    mov     rax, [rax + ACT_ENTRY_PCT]
+    cmp     rax, [user_limit]
+    jae     .slow
+.go:                                ; r11 caller, rbx callee, rcx its environment, rax its entry, rbp the time
     mov     [r11 + ACTV_BINDING], dil
     mov     rdi, [r11 + ACTV_SLOT]
     mov     [rdi + CTX_R12], r12
@@ -72,7 +78,7 @@ sys_pct_call:
     mov     rax, [rsp + FRAME + CALL_RBP]
     mov     [rdi + CTX_RBP], rax
     SAVE_CALL rdi
-    NOW     rdi
+    mov     rax, rbp
     ACCOUNT r11, STATE_CALLING, rbx, rdi
     mov     [r11 + ACTV_CALL_DEADLINE], rsi
     mov     [r11 + ACTV_CALLEE], rbx
@@ -108,10 +114,9 @@ sys_pct_call:
     swapgs
     wrgsbase rdi
     o64 sysret
-.slow_restore:
+.slow:
     mov     rbx, [rsp + FRAME + CALL_RBX]
     mov     rbp, [rsp + FRAME + CALL_RBP]
-.slow:
     mov     rcx, r10
     UNLOCK
     jmp     pct_call
@@ -198,6 +203,10 @@ sys_pct_reply:
     mov     rcx, r10
     UNLOCK
     jmp     pct_reply
+
+section .rodata align=8
+user_limit:
+    dq      1 << CANONICAL_SHIFT
 
 section .fixups
     dq      sys_pct_reply.load, sys_pct_reply.unusable
