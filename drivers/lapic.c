@@ -47,6 +47,7 @@ enum {
 
 static volatile void *registers;
 static bool x2apic;
+bool lapic_has_deadline;
 
 static uint32_t read(uint32_t reg)
 {
@@ -69,6 +70,7 @@ bool lapic_present(void)
 void lapic_map(paddr_t address)
 {
     x2apic = rdmsr(MSR_APIC_BASE) & BASE_X2APIC;
+    lapic_has_deadline = cpuid(1, 0).ecx >> 24 & 1;
     if (!x2apic)
         registers = mmio_map(address, REGISTER_BYTES);
 }
@@ -81,7 +83,7 @@ void lapic_init_cpu(uint8_t spurious_vector, uint8_t timer_vector)
     write(REG_LVT_LINT1, LVT_NMI);
     write(REG_LVT_ERROR, LVT_MASKED);
     write(REG_TIMER_DIVIDE, DIVIDE_BY_1);
-    write(REG_LVT_TIMER, timer_vector | (lapic_has_deadline() ? LVT_DEADLINE : 0));
+    write(REG_LVT_TIMER, timer_vector | (lapic_has_deadline ? LVT_DEADLINE : 0));
 }
 
 void lapic_pass_8259(uint8_t spurious_vector)
@@ -151,11 +153,6 @@ void lapic_timer_start(uint32_t ticks)
 uint32_t lapic_timer_left(void)
 {
     return read(REG_TIMER_CURRENT);
-}
-
-bool lapic_has_deadline(void)
-{
-    return cpuid(1, 0).ecx >> 24 & 1;
 }
 
 void lapic_timer_deadline(uint64_t tsc)

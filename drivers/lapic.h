@@ -38,8 +38,8 @@ void lapic_send_nmi(uint32_t id);
 void lapic_timer_start(uint32_t ticks);
 uint32_t lapic_timer_left(void);
 
-/* TSC-deadline mode, where there is one (Intel SDM vol 3 §11.5.4.1). */
-bool lapic_has_deadline(void);
+/* TSC-deadline mode, where there is one (Intel SDM vol 3 §11.5.4.1); known after lapic_map. */
+extern bool lapic_has_deadline;
 void lapic_timer_deadline(uint64_t tsc);
 
 #endif

@@ -14,7 +14,8 @@
 #include "wait.h"
 #include "x86/cpu.h"
 
-static struct env *head, **tail = &head;
+struct env *reap_first;
+static struct env **tail = &reap_first;
 static uint64_t requests; /* of sweeps, so far */
 
 static void append(struct env *env)
@@ -29,10 +30,10 @@ static void append(struct env *env)
 
 static struct env *take_first(void)
 {
-    struct env *env = head;
-    head = env->reap_next;
-    if (!head)
-        tail = &head;
+    struct env *env = reap_first;
+    reap_first = env->reap_next;
+    if (!reap_first)
+        tail = &reap_first;
     env->reap_listed = false;
     return env;
 }
@@ -147,10 +148,10 @@ static bool must_wait(const struct env *env)
     return env->reap_busy || (!env->batch_n && env->state != EXO_ENV_LIVE && env->cpu_mask);
 }
 
-bool reap_steps(unsigned steps)
+bool reap_take_steps(unsigned steps)
 {
     bool moved = false;
-    for (unsigned waiting = 0; steps && head && waiting <= 2 * EXO_CPUS_MAX;) {
+    for (unsigned waiting = 0; steps && reap_first && waiting <= 2 * EXO_CPUS_MAX;) {
         struct env *env = take_first();
         if (must_wait(env)) {
             append(env);

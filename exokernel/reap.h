@@ -26,9 +26,15 @@ void reap_taken(struct env *env);
 uint64_t reap_requests(void);
 bool reap_swept(const struct env *env, uint64_t request);
 
+extern struct env *reap_first; /* with work to do, or NULL */
+bool reap_take_steps(unsigned steps);
+
 /* Takes a few steps. Returns true if any was taken: there may be more to do, and as the lock is released and retaken where
  * it waits for TLBs, what was looked at before may have changed. */
-bool reap_steps(unsigned steps);
+static inline bool reap_steps(unsigned steps)
+{
+    return reap_first && reap_take_steps(steps);
+}
 
 enum { REAP_STEPS = 1 };
 

@@ -65,17 +65,22 @@ void act_move(struct activation *act, uint8_t cpu)
     deadline_update(act);
 }
 
+static inline void publish_state(struct activation *act, uint8_t cpu)
+{
+    *(volatile uint16_t *)act->pub = (uint16_t)(act->state | cpu << 8);
+}
+
 /* A RUNNING activation becomes READY (unless it was stopped), where it has its slices. */
 static inline void preempt(struct cpu *cpu, struct activation *act)
 {
     if (act->state != EXO_ACT_RUNNING)
         return;
     act->state = EXO_ACT_READY;
-    act_publish(act);
+    publish_state(act, act->cpu);
     if (!act->listed)
         slice_ready(act, true);
     for (struct activation *at = act; at; at = at->caller)
-        if (at->slices && at->cpu != cpu->index)
+        if (at->cpu != cpu->index && at->slices)
             cpu_kick_if_idle(at->cpu); /* it passed this one over while it ran here */
 }
 
@@ -140,17 +145,20 @@ void act_call_end(struct activation *act, int64_t result, const uint64_t words[4
     act_publish(act);
 }
 
-void act_save_trap(struct activation *act, const struct trap_frame *frame)
+/* Takes the activation off the CPU; its state is that of a trap, or (frame NULL) of the system call under way. */
+static void save(struct activation *act, const struct trap_frame *frame, int64_t result, uint64_t now)
 {
-    context_save_trap(choose_slot(act, frame->rip), frame);
-    account(act, clock_now_ns());
+    const struct call_frame *call = context_call_frame();
+    if (frame)
+        context_save_trap(choose_slot(act, frame->rip), frame);
+    else
+        context_save_call(choose_slot(act, call->rip), call, result);
+    account(act, now);
 }
 
 void act_save_call(struct activation *act, int64_t result)
 {
-    const struct call_frame *frame = context_call_frame();
-    context_save_call(choose_slot(act, frame->rip), frame, result);
-    account(act, clock_now_ns());
+    save(act, NULL, result, clock_now_ns());
 }
 
 /* Entering */
@@ -170,13 +178,13 @@ static inline void load_env(struct cpu *cpu, struct env *env)
 }
 
 /* Writes the timer if it is to come at another time than it is armed for. */
-static inline void arm_timer(struct cpu *cpu, uint64_t limit_ns)
+static inline void arm_timer(struct cpu *cpu, uint64_t limit_ns, uint64_t now)
 {
     uint64_t next = limit_ns < cpu->deadline_ns ? limit_ns : cpu->deadline_ns;
     if (next == cpu->timer_ns)
         return;
     cpu->timer_ns = next;
-    timer_arm(next);
+    timer_arm(next, now);
 }
 
 /* Runs act for what is left of the slice. */
@@ -191,7 +199,7 @@ static inline _Noreturn __attribute__((always_inline)) void run_inline(struct cp
     cpu->page = act->page;
     cpu->page_user = act->page_user;
     act->page->cpu = cpu->index;
-    arm_timer(cpu, cpu->limit_ns);
+    arm_timer(cpu, cpu->limit_ns, now);
     if (trace_mask)
         trace(EXO_TRACE_SWITCH, slice_position(cpu->index), cpu->limit_ns, 0, 0);
     enum act_resume resume = act->resume;
@@ -206,6 +214,12 @@ static inline _Noreturn __attribute__((always_inline)) void run_inline(struct cp
     context_upcall(act, saved, resume == RESUME_SLICE_END);
 }
 
+/* Serves deadlines that have passed. True: there are more. */
+static inline bool deadlines_due(const struct cpu *cpu, uint64_t now)
+{
+    return now >= cpu->deadline_ns && deadline_run(cpu->index, now);
+}
+
 static _Noreturn __attribute__((noinline)) void run(struct activation *act, uint64_t now)
 {
     run_inline(this_cpu(), act, now);
@@ -215,7 +229,7 @@ static _Noreturn __attribute__((noinline)) void run(struct activation *act, uint
 static void idle(struct cpu *cpu)
 {
     cpu->idle = 1;
-    arm_timer(cpu, EXO_FOREVER);
+    arm_timer(cpu, EXO_FOREVER, clock_now_ns());
     trace(EXO_TRACE_SWITCH, 0, 0, 0, 0);
     spin_unlock(&kernel_lock);
     if (!__atomic_load_n(&cpu->resched, __ATOMIC_ACQUIRE))
@@ -239,11 +253,11 @@ static void breathe(void)
  * owed. Late by more than a slice is the machine's fault, not the activation's. */
 static void slice_close(struct cpu *cpu, uint64_t now)
 {
-    struct activation *payer = slice_holder(cpu->index);
+    struct activation *payer = cpu->payer;
     if (!cpu->slice_open)
         return;
     cpu->slice_open = false;
-    if (!payer || payer != cpu->payer)
+    if (payer != slice_holder(cpu->index))
         return;
     payer->pub->charged_ns += now - cpu->slice_start_ns;
     if (now > cpu->slice_end_ns)
@@ -254,9 +268,8 @@ static void slice_close(struct cpu *cpu, uint64_t now)
 }
 
 /* A slice begins, shortened by what its holder owes. */
-static void slice_begin(struct cpu *cpu, uint64_t now)
+static void slice_begin(struct cpu *cpu, struct activation *payer, uint64_t now)
 {
-    struct activation *payer = slice_holder(cpu->index);
     cpu->slice_start_ns = now;
     cpu->slice_end_ns = cpu->limit_ns = now + slice_ns - payer->debt_ns;
     cpu->payer = payer;
@@ -265,13 +278,13 @@ static void slice_begin(struct cpu *cpu, uint64_t now)
     payer->pub->debt_ns = payer->debt_ns = 0;
 }
 
-/* Who runs on the next slice that can run anybody; a holder that owes a whole slice pays with it. */
-static struct activation *slice_payable(uint32_t cpu)
+/* Whose is the next slice that can run anybody; a holder that owes a whole slice pays with it. */
+static inline struct activation *slice_payable(uint32_t cpu)
 {
-    struct activation *act, *payer;
-    while ((act = slice_next(cpu)) && (payer = slice_holder(cpu))->debt_ns >= slice_ns)
+    struct activation *payer;
+    while ((payer = slice_next(cpu)) && payer->debt_ns >= slice_ns)
         payer->pub->debt_ns = payer->debt_ns = 0;
-    return act;
+    return payer;
 }
 
 /* Whoever ran on the slice had borrowed it, and has no claim on it any more. */
@@ -286,10 +299,9 @@ static void slice_give_back(struct cpu *cpu, uint64_t now)
         run(holder, now);
 }
 
-static _Noreturn void schedule(struct activation *heir)
+static _Noreturn void schedule(struct activation *heir, uint64_t now)
 {
     struct cpu *cpu = this_cpu();
-    uint64_t now = clock_now_ns();
     if (heir && now < cpu->slice_end_ns)
         run(heir, now);
     if (heir)
@@ -297,14 +309,16 @@ static _Noreturn void schedule(struct activation *heir)
     if (cpu->recall)
         slice_give_back(cpu, now);
     slice_close(cpu, now);
-    for (bool moved = reap_steps(REAP_STEPS);; moved = false) {
-        __atomic_store_n(&cpu->resched, 0, __ATOMIC_RELEASE);
+    bool moved = reap_steps(REAP_STEPS);
+    if (moved)
         now = clock_now_ns();
-        bool due = deadline_run(cpu->index, now);
-        struct activation *act = slice_payable(cpu->index);
-        if (act) {
-            slice_begin(cpu, now);
-            run(act, now);
+    for (;; moved = false, now = clock_now_ns()) {
+        __atomic_store_n(&cpu->resched, 0, __ATOMIC_RELEASE);
+        bool due = deadlines_due(cpu, now);
+        struct activation *payer = slice_payable(cpu->index);
+        if (payer) {
+            slice_begin(cpu, payer, now);
+            run(pct_runner(payer), now);
         }
         load_env(cpu, NULL); /* nobody's tear-down waits for an idle CPU */
         if (moved || reap_steps(REAP_STEPS) || due)
@@ -316,7 +330,7 @@ static _Noreturn void schedule(struct activation *heir)
 
 /* The stack is begun anew: an activation that turns out to be unable to run leaves again from deep inside schedule, and
  * there may be many such in a row. */
-_Noreturn void sched_leave(struct activation *heir)
+static inline _Noreturn void leave(struct activation *heir, uint64_t now)
 {
     struct cpu *cpu = this_cpu();
     if (cpu->act && cpu->act->caller)
@@ -328,9 +342,14 @@ _Noreturn void sched_leave(struct activation *heir)
                      "call *%1\n\t"
                      "ud2"
                      :
-                     : "r"(cpu->kernel_stack), "r"(schedule), "D"(heir)
+                     : "r"(cpu->kernel_stack), "r"(schedule), "D"(heir), "S"(now)
                      : "memory");
     __builtin_unreachable();
+}
+
+_Noreturn void sched_leave(struct activation *heir)
+{
+    leave(heir, clock_now_ns());
 }
 
 _Noreturn void sched_start(void)
@@ -347,24 +366,14 @@ _Noreturn void sched_start(void)
 
 /* The slice is over, and the state of its activation is saved: it is entered at slice_end, once, if it was enabled and has
  * such an entry. */
-static void offer_grace(struct cpu *cpu, struct activation *act)
+static void offer_grace(struct cpu *cpu, struct activation *act, uint64_t now)
 {
     if (cpu->grace || act->resume != RESUME_UPCALL || !act->page->entry[EXO_UPCALL_SLICE_END])
         return;
-    uint64_t now = clock_now_ns();
     act->resume = RESUME_SLICE_END;
     cpu->grace = true;
     cpu->limit_ns = now + sched_grace_ns();
     run(act, now);
-}
-
-/* Takes the activation off the CPU; its state is that of a trap, or (frame NULL) of the system call under way. */
-static void save(struct activation *act, const struct trap_frame *frame, int64_t result)
-{
-    if (frame)
-        act_save_trap(act, frame);
-    else
-        act_save_call(act, result);
 }
 
 _Noreturn void sched_yield_to(struct activation *heir)
@@ -380,7 +389,7 @@ _Noreturn void sched_yield_to(struct activation *heir)
         pct_left(self);
     if (heir && now < cpu->slice_end_ns)
         run_inline(cpu, heir, now);
-    sched_leave(heir);
+    leave(heir, now);
 }
 
 _Noreturn void sched_call(struct activation *callee)
@@ -396,7 +405,7 @@ _Noreturn void sched_call(struct activation *callee)
         pct_left(callee);
     if (now < cpu->slice_end_ns)
         run(callee, now);
-    sched_leave(NULL);
+    leave(NULL, now);
 }
 
 /* On the way back to ring 3 at rip: the activation was stopped, or its slice is over, or there are events for it and it is
@@ -405,28 +414,28 @@ static void look_before_return(uint64_t rip, const struct trap_frame *frame, int
 {
     struct cpu *cpu = this_cpu();
     struct activation *act = cpu->act;
-    bool resched = __atomic_exchange_n(&cpu->resched, 0, __ATOMIC_ACQ_REL);
-    bool event = __atomic_load_n(&act->page->pending, __ATOMIC_ACQUIRE) && !is_disabled(act->page, rip);
-    if (!resched && !event)
+    if (!cpu->resched && (!act->page->pending || is_disabled(act->page, rip)))
         return;
     spin_lock(&kernel_lock);
     if (!frame)
         trace(EXO_TRACE_INTERRUPT, 0, 0, 0, 0);
-    if (act->state != EXO_ACT_RUNNING)
-        sched_leave(NULL); /* it was stopped */
     uint64_t now = clock_now_ns();
+    if (act->state != EXO_ACT_RUNNING)
+        leave(NULL, now); /* it was stopped */
+    deadlines_due(cpu, now); /* if not all of them: the timer comes at once, but ring 3 has its turn */
+    cpu->resched = 0;
     if (now >= cpu->limit_ns || cpu->recall) {
-        save(act, frame, result);
+        save(act, frame, result, now);
         if (!cpu->recall)
-            offer_grace(cpu, act);
+            offer_grace(cpu, act, now);
         preempt(cpu, act);
-        sched_leave(NULL);
+        leave(NULL, now);
     }
-    if (event) {
-        save(act, frame, result);
+    if (act->page->pending && !is_disabled(act->page, rip)) {
+        save(act, frame, result, now);
         run(act, now);
     }
-    arm_timer(cpu, cpu->limit_ns);
+    arm_timer(cpu, cpu->limit_ns, now);
     if (!frame)
         trace(EXO_TRACE_INTERRUPT_END, 0, 0, 0, 0);
     spin_unlock(&kernel_lock);
@@ -445,18 +454,8 @@ int64_t sched_call_exit(int64_t result)
 
 void sched_timer(void)
 {
-    struct cpu *cpu = this_cpu();
-    spin_lock(&kernel_lock);
-    uint64_t now = clock_now_ns();
-    cpu->timer_ns = TIMER_UNKNOWN;
-    if (deadline_run(cpu->index, now))
-        timer_arm(now); /* more is due: come back at once, but let ring 3 have its turn */
-    else if (!cpu->act)
-        arm_timer(cpu, EXO_FOREVER);
-    else if (now < cpu->limit_ns) /* else the way back to ring 3 leads through run, which knows what is next */
-        arm_timer(cpu, cpu->limit_ns);
-    spin_unlock(&kernel_lock);
-    __atomic_store_n(&cpu->resched, 1, __ATOMIC_RELEASE);
+    this_cpu()->timer_ns = TIMER_UNKNOWN;
+    sched_ipi();
 }
 
 void sched_ipi(void)

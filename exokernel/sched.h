@@ -48,9 +48,7 @@ void act_call_end(struct activation *act, int64_t result, const uint64_t words[4
 /* Counts the time of a RUNNING activation up to now. Lock held. */
 void act_account(struct activation *act);
 
-/* The current activation is taken off the CPU: saves its state from a trap, or from the system call under way (with what
- * the call returns). Lock held. */
-void act_save_trap(struct activation *act, const struct trap_frame *frame);
+/* The current activation is taken off the CPU: saves its state, with what the system call under way returns. Lock held. */
 void act_save_call(struct activation *act, int64_t result);
 
 /* Before a trap from ring 3 returns: preemption, and events for an enabled activation. Called without the lock; returns

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * slice.c: the slice vectors of the CPUs (sched.h). The vector itself is published; beside it stand a bitmap of the
- * positions whose activation could run, and links that chain the positions of each activation.
+ * slice.c: the slice vectors of the CPUs (slice.h).
  */
 #include "assert.h"
 #include "exo_calls.h"
@@ -11,35 +10,27 @@
 #include "sched.h"
 #include "slice.h"
 
-_Static_assert(EXO_SLICES / 64 <= 32, "vector.some");
+_Static_assert(SLICE_WORDS <= 32, "slice_vector.some");
 
-struct vector {
-    struct exo_slice *slice;
-    uint64_t ready[EXO_SLICES / 64];
-    uint32_t some;            /* bit n: ready[n] is not 0 */
-    int16_t next[EXO_SLICES]; /* of the same activation, -1: last */
-    uint32_t position;        /* the slice that runs, or ran last */
-};
-
-static struct vector *vectors[EXO_CPUS_MAX];
+struct slice_vector *slice_vectors[EXO_CPUS_MAX];
 
 size_t slice_private_bytes(void)
 {
-    return sizeof(struct vector);
+    return sizeof(struct slice_vector);
 }
 
 void slice_init(uint32_t cpu, struct exo_slice *published, void *private)
 {
-    vectors[cpu] = private;
-    vectors[cpu]->slice = published;
+    slice_vectors[cpu] = private;
+    slice_vectors[cpu]->slice = published;
 }
 
 struct exo_slice *slice_at(uint32_t cpu, uint32_t position)
 {
-    return &vectors[cpu]->slice[position & (EXO_SLICES - 1)];
+    return &slice_vectors[cpu]->slice[position & (EXO_SLICES - 1)];
 }
 
-static void mark(struct vector *v, uint32_t position, bool ready)
+static void mark(struct slice_vector *v, uint32_t position, bool ready)
 {
     if (ready)
         v->ready[position / 64] |= 1ull << (position % 64);
@@ -48,7 +39,7 @@ static void mark(struct vector *v, uint32_t position, bool ready)
     v->some = (v->some & ~(1u << (position / 64))) | (uint32_t)(v->ready[position / 64] != 0) << (position / 64);
 }
 
-static int64_t find_unallocated(const struct vector *v)
+static int64_t find_unallocated(const struct slice_vector *v)
 {
     for (uint32_t i = 0; i < EXO_SLICES; i++)
         if (!v->slice[i].allocated)
@@ -58,7 +49,7 @@ static int64_t find_unallocated(const struct vector *v)
 
 int64_t slice_take(uint32_t cpu, uint32_t position, struct cap_name guard)
 {
-    struct vector *v = vectors[cpu];
+    struct slice_vector *v = slice_vectors[cpu];
     int64_t at = position == EXO_SLICE_ANY ? find_unallocated(v) : (int64_t)position;
     if (at < 0)
         return at;
@@ -72,15 +63,9 @@ int64_t slice_take(uint32_t cpu, uint32_t position, struct cap_name guard)
     return at;
 }
 
-static struct activation *holder(const struct exo_slice *slice)
-{
-    struct env *env = slice->env ? env_at(slice->env & (EXO_ENVS_MAX - 1)) : NULL;
-    return env && env->id == slice->env ? env->act[slice->act] : NULL;
-}
-
 static void unchain(uint32_t cpu, uint32_t position, struct activation *act)
 {
-    struct vector *v = vectors[cpu];
+    struct slice_vector *v = slice_vectors[cpu];
     if (act->first_slice == (int32_t)position) {
         act->first_slice = v->next[position];
     } else {
@@ -94,15 +79,16 @@ static void unchain(uint32_t cpu, uint32_t position, struct activation *act)
 
 static void unbind(uint32_t cpu, uint32_t position)
 {
-    struct exo_slice *slice = &vectors[cpu]->slice[position];
-    struct activation *act = holder(slice);
+    struct slice_vector *v = slice_vectors[cpu];
+    struct activation *act = v->act[position];
     if (act) {
         unchain(cpu, position, act);
         act_publish(act);
     }
-    mark(vectors[cpu], position, false);
-    slice->env = 0;
-    slice->act = 0;
+    mark(v, position, false);
+    v->act[position] = NULL;
+    v->slice[position].env = 0;
+    v->slice[position].act = 0;
 }
 
 void slice_put(uint32_t cpu, uint32_t position)
@@ -127,8 +113,8 @@ void slice_pass(uint32_t cpu, uint32_t position, struct cap_name guard, uint16_t
 
 int slice_assign(uint32_t cpu, uint32_t position, struct activation *act)
 {
-    struct vector *v = vectors[cpu];
-    if (act && holder(&v->slice[position]) != act) {
+    struct slice_vector *v = slice_vectors[cpu];
+    if (act && v->act[position] != act) {
         if (act->slices && act->cpu != cpu)
             return -EXO_E_BUSY;
         if (act->slices == EXO_ACT_SLICES)
@@ -139,6 +125,7 @@ int slice_assign(uint32_t cpu, uint32_t position, struct activation *act)
         return 0;
     if (act->cpu != cpu)
         act_move(act, (uint8_t)cpu);
+    v->act[position] = act;
     v->slice[position].env = act->env->id;
     v->slice[position].act = act->index;
     v->next[position] = (int16_t)act->first_slice;
@@ -152,7 +139,7 @@ int slice_assign(uint32_t cpu, uint32_t position, struct activation *act)
 
 void slice_ready(struct activation *act, bool ready)
 {
-    struct vector *v = vectors[act->cpu];
+    struct slice_vector *v = slice_vectors[act->cpu];
     act->listed = ready;
     for (int32_t at = act->first_slice; at >= 0; at = v->next[at])
         mark(v, (uint32_t)at, ready);
@@ -165,9 +152,9 @@ void slice_forget(struct activation *act)
 }
 
 /* The next position after `from` in the bitmap, going round once; -1: none. */
-static int32_t next_ready(const struct vector *v, uint32_t from)
+static int32_t next_ready(const struct slice_vector *v, uint32_t from)
 {
-    uint32_t word = (from + 1) / 64 % (EXO_SLICES / 64);
+    uint32_t word = (from + 1) / 64 % (SLICE_WORDS);
     uint64_t bits = v->ready[word] & ~0ull << ((from + 1) % 64);
     if (!bits) {
         uint32_t later = v->some & (~1u << word);
@@ -182,18 +169,15 @@ static int32_t next_ready(const struct vector *v, uint32_t from)
 
 struct activation *slice_next(uint32_t cpu)
 {
-    struct vector *v = vectors[cpu];
+    struct slice_vector *v = slice_vectors[cpu];
     uint32_t from = v->position, gone = 0; /* positions gone past: round once */
     for (int32_t at; (at = next_ready(v, from)) >= 0; from = (uint32_t)at) {
         gone += ((uint32_t)at - from - 1) % EXO_SLICES + 1;
         if (gone > EXO_SLICES)
             return NULL;
-        struct activation *act = holder(&v->slice[at]);
-        if (act)
-            act = pct_runner(act);
-        if (act && act->state == EXO_ACT_READY) { /* not running elsewhere by a directed yield */
+        if (pct_runner(v->act[at])->state == EXO_ACT_READY) { /* not running elsewhere by a directed yield */
             v->position = (uint32_t)at;
-            return act;
+            return v->act[at];
         }
     }
     return NULL;
@@ -201,10 +185,10 @@ struct activation *slice_next(uint32_t cpu)
 
 struct activation *slice_holder(uint32_t cpu)
 {
-    return holder(&vectors[cpu]->slice[vectors[cpu]->position]);
+    return slice_vectors[cpu]->act[slice_vectors[cpu]->position];
 }
 
 uint32_t slice_position(uint32_t cpu)
 {
-    return vectors[cpu]->position;
+    return slice_vectors[cpu]->position;
 }

@@ -11,6 +11,19 @@
 
 #include "env.h"
 
+/* A CPU's vector. The vector itself is published; beside it stand whose each position is, a bitmap of those whose activation
+ * could run, and links that chain the positions of each activation. timer.asm goes on in it as slice_next does. */
+enum { SLICE_WORDS = EXO_SLICES / 64 };
+struct slice_vector {
+    struct exo_slice *slice;
+    uint64_t ready[SLICE_WORDS];
+    uint32_t some;                      /* bit n: ready[n] is not 0 */
+    uint32_t position;                  /* the slice that runs, or ran last */
+    int16_t next[EXO_SLICES];           /* of the same activation, -1: last */
+    struct activation *act[EXO_SLICES]; /* whose it is; NULL: nobody's, and not ready */
+};
+extern struct slice_vector *slice_vectors[EXO_CPUS_MAX];
+
 /* Boot: the published vector of a CPU, and zeroed memory for what stands beside it. */
 void slice_init(uint32_t cpu, struct exo_slice *published, void *private);
 size_t slice_private_bytes(void);
@@ -36,7 +49,7 @@ void slice_ready(struct activation *act, bool ready);
 /* Unbinds all slices of an activation that ends. */
 void slice_forget(struct activation *act);
 
-/* Goes on to the next position whose activation, or who serves its call, is READY, and returns that. NULL: none. */
+/* Goes on to the next position whose activation, or who serves its call (pct_runner), is READY: to whom it is bound. NULL: none. */
 struct activation *slice_next(uint32_t cpu);
 
 /* To whom the position that runs, or ran last, is bound; NULL: nobody. */

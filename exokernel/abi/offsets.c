@@ -17,6 +17,7 @@ void offsets(void)
     OFFSET(ACT_RESUME_HI, exo_activation, resume_hi);
     OFFSET(ACT_ENTRY, exo_activation, entry);
     DEFINE(ACT_ENTRY_FAULT, offsetof(struct exo_activation, entry) + 8 * EXO_UPCALL_FAULT);
+    DEFINE(ACT_ENTRY_SLICE_END, offsetof(struct exo_activation, entry) + 8 * EXO_UPCALL_SLICE_END);
     DEFINE(ACT_ENTRY_PCT, offsetof(struct exo_activation, entry) + 8 * EXO_UPCALL_PCT);
     OFFSET(ACT_STACK, exo_activation, stack);
     OFFSET(ACT_CPU, exo_activation, cpu);

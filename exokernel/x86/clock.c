@@ -23,8 +23,7 @@ enum { WINDOW_NS = 2000000, SAMPLES = 5, WINDOWS_MAX = 8, AGREE_PARTS = 4000, SP
 
 static struct exo_clock no_clock; /* stands still at 0 */
 struct exo_clock *clock_published = &no_clock;
-static uint64_t lapic_hz;
-static uint64_t tsc_per_ns; /* 32.32 */
+static uint64_t lapic_per_ns, tsc_per_ns; /* 32.32 */
 
 /* What the others are measured by: a counter of so many bits that goes up. */
 struct reference {
@@ -116,6 +115,11 @@ static uint64_t round_hz(uint64_t hz)
     return distance < NS_PER_S / 2000 ? NS_PER_S : hz;
 }
 
+static uint64_t per_ns(uint64_t hz)
+{
+    return (hz / NS_PER_S << 32) + (hz % NS_PER_S << 32) / NS_PER_S;
+}
+
 void clock_init(uint64_t boot_tsc)
 {
     struct reference reference = find_reference();
@@ -125,11 +129,12 @@ void clock_init(uint64_t boot_tsc)
     if (irqchip_has_apic())
         lapic_timer_start(0);
     uint64_t hz = round_hz(rates.tsc_hz);
-    lapic_hz = round_hz(rates.lapic_hz);
+    uint64_t lapic_hz = round_hz(rates.lapic_hz);
     if (!hz)
         panic("time cannot be told: there is no HPET, and the 8254 does not count");
     struct exo_clock *published = publish_area(EXO_PUB_CLOCK, sizeof *published);
-    tsc_per_ns = (hz / NS_PER_S << 32) + (hz % NS_PER_S << 32) / NS_PER_S;
+    tsc_per_ns = per_ns(hz);
+    lapic_per_ns = per_ns(lapic_hz);
     published->base_tsc = boot_tsc;
     published->tsc_hz = hz;
     published->mult = (NS_PER_S << 32) / hz;
@@ -154,7 +159,8 @@ uint64_t clock_tsc_at(uint64_t ns)
 
 uint32_t clock_lapic_ticks(uint64_t delay_ns)
 {
-    uint64_t limit_ns = 4 * NS_PER_S; /* farther away: the timer comes earlier, and is armed again */
-    uint64_t ticks = (delay_ns < limit_ns ? delay_ns : limit_ns) * lapic_hz / NS_PER_S + 1;
+    if (delay_ns > ~0u)
+        delay_ns = ~0u; /* farther away: the timer comes earlier, and is armed again */
+    uint64_t ticks = (uint64_t)((unsigned __int128)delay_ns * lapic_per_ns >> 32) + 1;
     return ticks > ~0u ? ~0u : (uint32_t)ticks;
 }

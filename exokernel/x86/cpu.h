@@ -52,7 +52,7 @@ struct cpu {
     uint16_t running;       /* what is published of an activation that runs here: state, CPU */
     uint8_t bit;            /* 1 << index */
     bool recall;            /* (shared) the slice goes back to whom it is bound */
-    uint32_t fast;          /* pct.asm can be used here: XSAVE and WRFSBASE */
+    uint32_t fast;          /* transfer.inc can be used here: XSAVE and WRFSBASE */
     uint64_t slice_start_ns; /* the slice that runs: since when, */
     uint64_t slice_end_ns;   /* until when, */
     uint64_t limit_ns;       /* and when whoever runs on it loses the CPU: the end, or the end of the grace */

@@ -224,21 +224,15 @@ static void pit_arm(uint64_t delay_ns)
     pit_start((uint16_t)(ticks > 65535 ? 65535 : ticks));
 }
 
-void timer_arm(uint64_t deadline_ns)
+void timer_arm(uint64_t deadline_ns, uint64_t now_ns)
 {
-    uint64_t now = clock_now_ns(), delay = deadline_ns > now ? deadline_ns - now : 0;
+    uint64_t delay = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     if (delay > TIMER_MAX_NS)
         delay = TIMER_MAX_NS; /* comes earlier, and is armed again: no sum below overflows */
-    if (!apic) {
+    if (!apic)
         pit_arm(delay);
-    } else if (deadline_ns == ~0ull) {
-        if (lapic_has_deadline())
-            lapic_timer_deadline(0);
-        else
-            lapic_timer_start(0);
-    } else if (lapic_has_deadline()) {
-        lapic_timer_deadline(clock_tsc_at(now + delay));
-    } else {
-        lapic_timer_start(clock_lapic_ticks(delay));
-    }
+    else if (lapic_has_deadline)
+        lapic_timer_deadline(deadline_ns == ~0ull ? 0 : clock_tsc_at(now_ns + delay));
+    else
+        lapic_timer_start(deadline_ns == ~0ull ? 0 : clock_lapic_ticks(delay));
 }

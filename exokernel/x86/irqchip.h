@@ -50,8 +50,8 @@ void irqchip_interrupt(uint32_t vector);
 void ipi_send(uint32_t cpu, uint32_t vector);
 void ipi_broadcast_nmi(void);
 
-/* The timer of this CPU interrupts at or soon after deadline_ns (now, if it has passed; ~0: never). With the 8254 it may
- * come earlier: the kernel then arms it again. */
-void timer_arm(uint64_t deadline_ns);
+/* The timer of this CPU interrupts at or soon after deadline_ns (at once, if now_ns is later; ~0: never). With the 8254 it
+ * may come earlier: the kernel then arms it again. */
+void timer_arm(uint64_t deadline_ns, uint64_t now_ns);
 
 #endif

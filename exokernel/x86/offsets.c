@@ -3,6 +3,7 @@
  * offsets.c: offsets of the kernel's own structures for assembly (see abi/offsets.c, offsets.sh).
  */
 #include "pt.h"
+#include "slice.h"
 #include "x86/context.h"
 #include "x86/cpu.h"
 #include "x86/entry.h"
@@ -28,12 +29,26 @@ void offsets(void)
     DEFINE(PT_BATCH_N, offsetof(struct pt_batch, n)); /* tests/guest/oracle reads these two */
     DEFINE(CPU_RUNNING, offsetof(struct cpu, running));
     DEFINE(CPU_BIT, offsetof(struct cpu, bit));
+    DEFINE(CPU_SLICE_START, offsetof(struct cpu, slice_start_ns));
     DEFINE(CPU_SLICE_END, offsetof(struct cpu, slice_end_ns));
+    DEFINE(CPU_LIMIT, offsetof(struct cpu, limit_ns));
+    DEFINE(CPU_PAYER, offsetof(struct cpu, payer));
+    DEFINE(CPU_SLICE_OPEN, offsetof(struct cpu, slice_open));
+    DEFINE(CPU_RECALL, offsetof(struct cpu, recall));
+    DEFINE(CPU_DEADLINE, offsetof(struct cpu, deadline_ns));
+    DEFINE(CPU_TIMER, offsetof(struct cpu, timer_ns));
+    DEFINE(VECTOR_READY, offsetof(struct slice_vector, ready));
+    DEFINE(VECTOR_SOME, offsetof(struct slice_vector, some));
+    DEFINE(VECTOR_POSITION, offsetof(struct slice_vector, position));
+    DEFINE(VECTOR_ACT, offsetof(struct slice_vector, act));
+    DEFINE(SLICE_WORDS, SLICE_WORDS);
     DEFINE(CLOCK_MULT, offsetof(struct exo_clock, mult));
     DEFINE(CLOCK_BASE_TSC, offsetof(struct exo_clock, base_tsc));
     DEFINE(CLOCK_BASE_NS, offsetof(struct exo_clock, base_ns));
     DEFINE(PUB_STATE, offsetof(struct exo_act_info, state));
     DEFINE(PUB_RUN_NS, offsetof(struct exo_act_info, run_ns));
+    DEFINE(PUB_CHARGED, offsetof(struct exo_act_info, charged_ns));
+    DEFINE(PUB_DEBT, offsetof(struct exo_act_info, debt_ns));
     DEFINE(STATE_RUNNING, EXO_ACT_RUNNING);
     DEFINE(PUB_CPU, offsetof(struct exo_act_info, cpu));
     DEFINE(STATE_READY, EXO_ACT_READY);
@@ -43,6 +58,7 @@ void offsets(void)
     DEFINE(RESUMES_UPCALL, RESUME_UPCALL);
     DEFINE(RESUMES_DISABLED, RESUME_DISABLED);
     DEFINE(ENVS_MAX, EXO_ENVS_MAX);
+    DEFINE(SLOTS_MAX, EXO_SLOTS_MAX);
     DEFINE(ACTS_MAX, EXO_ACTS_MAX);
     DEFINE(PCT_BINDINGS, EXO_PCT_BINDINGS);
     DEFINE(PCT_BINDING_SHIFT, PCT_BINDING_BITS);
@@ -69,6 +85,10 @@ void offsets(void)
     DEFINE(ACTV_PAGE_USER, offsetof(struct activation, page_user));
     DEFINE(ACTV_PUB, offsetof(struct activation, pub));
     DEFINE(ACTV_SLOT, offsetof(struct activation, slot));
+    DEFINE(ACTV_SLOTS, offsetof(struct activation, slots));
+    DEFINE(ACTV_SLOT_FRAME, offsetof(struct activation, slot_frame));
+    DEFINE(ACTV_SAVED_SLOT, offsetof(struct activation, saved_slot));
+    DEFINE(ACTV_DEBT, offsetof(struct activation, debt_ns));
     DEFINE(ACTV_STARTED, offsetof(struct activation, started_ns));
     DEFINE(ACTV_CALLER, offsetof(struct activation, caller));
     DEFINE(ACTV_CALLEE, offsetof(struct activation, callee));
@@ -86,3 +106,4 @@ void offsets(void)
     DEFINE(PTE_PS, EXO_PTE_PS);
 }
 _Static_assert(offsetof(struct activation, running_on) == offsetof(struct activation, state) + 1, "cpu.running");
+_Static_assert(offsetof(struct cpu, grace) == offsetof(struct cpu, slice_open) + 1, "timer.asm looks at both");

@@ -1,6 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; trap.asm: interrupts, exceptions of ring 0, and NMI, #DB, #MC and #DF: a full struct trap_frame and a call of trap().
+; trap.asm: interrupts, exceptions of ring 0, and NMI, #DB, #MC and #DF: a full struct trap_frame and a call of trap(). The timer's
+; interrupt goes to timer.asm first.
 ; Exceptions of ring 3 go to entry_fault (entry.asm) before anything is saved; while they are traced, the IDT names other
 ; stubs, which call trace_fault first (idt_trace_faults). Interrupts are off throughout.
 ;
@@ -27,7 +28,9 @@ IST_SLOT equ 56                 ; from rsp at ist_entry to the address of struct
 extern trap
 extern trace_fault
 extern entry_fault
+extern timer_entry
 global trap_stubs
+global interrupt_entry, interrupt_of_user
 global trap_traced_stubs
 
 %macro PUSH_REGISTERS 0
@@ -83,6 +86,8 @@ section .text
     jmp ist_entry
   %elif vector < 32
     jmp %3
+  %elif vector == VECTOR_TIMER
+    jmp timer_entry
   %else
     jmp interrupt_entry
   %endif
@@ -133,6 +138,7 @@ interrupt_entry:
     jz from_kernel
     swapgs
     lfence                      ; no load below may run ahead with the other GS (CVE-2019-1125)
+interrupt_of_user:              ; GS is the kernel's
     cld
     PUSH_REGISTERS
     xor ebp, ebp                ; the chain of stack frames ends here

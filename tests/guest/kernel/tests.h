@@ -125,6 +125,7 @@
     T(stop_spoiled_slot, 10000)                                                                                        \
     T(kept_disabled, 10000)                                                                                            \
     T(kept_enabled, 10000)                                                                                             \
+    T(kept_mixed, 10000)                                                                                               \
     T(kept_ymm, 10000)                                                                                                 \
     T(kept_call, 2000)                                                                                                 \
     T(call_numbers, 2000)                                                                                              \
@@ -171,6 +172,11 @@
     T(pct_keep, 5000)                                                                                                  \
     T(pct_across, 20000)                                                                                               \
     T(pct_storm, 20000)                                                                                                \
+    /* slice_over.c */                                                                                                 \
+    T(slice_over_counts, 20000)                                                                                        \
+    T(slice_over_neighbours, 20000)                                                                                    \
+    T(slice_over_spoiled, 20000)                                                                                       \
+    T(slice_over_event, 20000)                                                                                         \
     /* slice_end.c */                                                                                                  \
     T(slice_end, 20000)                                                                                                \
     T(slice_end_overrun, 20000)                                                                                        \

@@ -481,17 +481,26 @@ static void holder(void *arg)
     park();
 }
 
-static void hold_registers(uint64_t first_seed)
+/* Slices end in assembly, and, as switches are traced, in C. */
+static void hold_registers_traced(uint64_t first_seed, uint64_t kinds)
 {
     registers_stop = holders_done = 0;
     int64_t env[3];
+    EQ(exo_trace_set(0, kinds), 0);
     for (unsigned i = 0; i < 3; i++)
         env[i] = child_run(holder, (void *)(first_seed + i), 0);
     for (unsigned i = 0; i < 3; i++) /* four slices each, or more */
         CHECK(await_more(&env_info((env_id_t)env[i])->act[0].run_ns, 4 * MS));
     registers_stop = 1;
     CHECK(await(&holders_done, 3));
+    EQ(exo_trace_set(0, 0), 0);
     children_end();
+}
+
+static void hold_registers(uint64_t first_seed)
+{
+    hold_registers_traced(first_seed, 0);
+    hold_registers_traced(first_seed, 1u << EXO_TRACE_SWITCH);
 }
 
 /* Preempted while disabled: goes on exactly there. */
@@ -504,6 +513,12 @@ void test_kept_disabled(void)
 void test_kept_enabled(void)
 {
     hold_registers(8 + 5);
+}
+
+/* Those of one kind follow those of the other. */
+void test_kept_mixed(void)
+{
+    hold_registers(8 + 2);
 }
 
 static volatile uint32_t ymm_bad;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * slice_over.c: tests of what happens at the end of a slice: who runs next, in what state, and who is charged. Each runs twice:
+ * as the kernel does it in assembly (x86/timer.asm), and in C, which is what it does while switches are traced.
+ */
+#include "runtime.h"
+#include "tests.h"
+
+#define NOT_CANONICAL 0x0000800000000000ull
+
+static void both_ways(void (*test)(void))
+{
+    for (unsigned traced = 0; traced < 2; traced++) {
+        EQ(exo_trace_set(0, traced ? 1u << EXO_TRACE_SWITCH : 0), 0);
+        test();
+        children_end();
+        EQ(exo_trace_set(0, 0), 0);
+    }
+}
+
+static volatile uint64_t runs, events, bad;
+
+static void at_upcall(struct exo_activation *act, uint64_t slot, uint64_t pending)
+{
+    const volatile struct exo_act_info *info = &env_info(act->env)->act[act->index];
+    uint32_t taken = __atomic_exchange_n(&act->pending, 0, __ATOMIC_ACQ_REL); /* with one that came since */
+    if (taken & EXO_EVENT_TIMER)
+        exo_timer_set(now_ns() + INFO->slice_ns / 3 + (events * 7919) % INFO->slice_ns);
+    if (taken)
+        events++;
+    else
+        runs++;
+    bad += (pending & ~taken) || !act->disabled || slot != act->save_slot;
+    bad += info->state != EXO_ACT_RUNNING || info->cpu != act->cpu;
+    exo_resume((uint32_t)slot);
+}
+
+static void enabled(void *slot)
+{
+    vcpu()->upcall = at_upcall;
+    act_here()->save_slot = (uint32_t)(uint64_t)slot;
+    act_here()->disabled = 0;
+    for (;;)
+        __builtin_ia32_pause();
+}
+
+/* One that is enabled has a run upcall for each of its slices; its time is what it is charged, as nobody else runs on them. */
+static void counts(void)
+{
+    uint32_t cpu = INFO->cpus - 1;
+    runs = events = bad = 0;
+    env_id_t env = (env_id_t)child_run(enabled, (void *)2, cpu);
+    const volatile struct exo_act_info *info = &env_info(env)->act[0];
+    CHECK(await_more(&runs, 5));
+    uint64_t runs_before = runs, ran = info->run_ns, charged = info->charged_ns;
+    CHECK(await_more(&runs, runs_before + 20));
+    uint64_t slices = runs - runs_before;
+    ran = info->run_ns - ran;
+    charged = info->charged_ns - charged;
+    CHECK(ran >= (slices - 2) * INFO->slice_ns);
+    CHECK(charged >= (slices - 2) * INFO->slice_ns);
+    CHECK(ran <= charged + 2 * INFO->slice_ns && charged <= ran + 2 * INFO->slice_ns);
+    CHECK(info->debt_ns <= INFO->slice_ns);
+    EQ(events, 0);
+    EQ(bad, 0);
+}
+
+void test_slice_over_counts(void)
+{
+    both_ways(counts);
+}
+
+static void spin(void *unused)
+{
+    (void)unused;
+    for (;;)
+        __builtin_ia32_pause();
+}
+
+/* An enabled one, a disabled one and another enabled one take turns on one CPU: all get their time. */
+static void neighbours(void)
+{
+    uint32_t cpu = INFO->cpus - 1;
+    runs = events = bad = 0;
+    env_id_t env[3];
+    env[0] = (env_id_t)child_run(enabled, (void *)1, cpu);
+    env[1] = (env_id_t)child_run(spin, NULL, cpu);
+    env[2] = (env_id_t)child_run(enabled, (void *)3, cpu);
+    for (unsigned i = 0; i < 3; i++) {
+        const volatile struct exo_act_info *info = &env_info(env[i])->act[0];
+        CHECK(await_more(&info->run_ns, info->run_ns + 10 * INFO->slice_ns));
+        CHECK(info->charged_ns > 5 * INFO->slice_ns);
+        CHECK(info->state == EXO_ACT_RUNNING || info->state == EXO_ACT_READY);
+        EQ(info->cpu, cpu);
+    }
+    CHECK(runs > 5);
+    EQ(events, 0);
+    EQ(bad, 0);
+}
+
+void test_slice_over_neighbours(void)
+{
+    both_ways(neighbours);
+}
+
+/* An enabled activation spoils the state of its disabled neighbour, which goes on when its slice is over. */
+static volatile uint32_t spoilt;
+
+static void spoil(void *rip)
+{
+    volatile struct exo_context *victim = (volatile struct exo_context *)(EXO_ACT_BASE + EXO_PAGE_BYTES);
+    volatile struct exo_activation *page = (volatile struct exo_activation *)EXO_ACT_BASE;
+    vcpu()->upcall = at_upcall;
+    act_here()->save_slot = 1;
+    act_here()->disabled = 0;
+    while (!victim->rip || page->fault_depth)
+        ;
+    for (;; spoilt = 1) {
+        if (rip)
+            victim->rip = (uint64_t)rip;
+        else
+            for (unsigned i = 512; i < 576; i++)
+                victim->xsave[i] = 0xff;
+    }
+}
+
+static void spoiled(void)
+{
+    for (unsigned k = 0; k < 2; k++) {
+        if (!k && INFO->xsave != EXO_XSAVE_XSAVE)
+            continue;
+        uint32_t cpu = INFO->cpus - 1;
+        int64_t env = child_make(0, "spoiled");
+        spoilt = 0;
+        EQ(child_act((env_id_t)env, spin, NULL), 0);
+        EQ(child_act((env_id_t)env, spoil, (void *)(k ? NOT_CANONICAL : 0)), 1);
+        CHECK(child_slice((env_id_t)env, 0, cpu) >= 0 && child_slice((env_id_t)env, 1, cpu) >= 0);
+        CHECK(await_state((env_id_t)env, 0, EXO_ACT_STOPPED));
+        CHECK(spoilt);
+        EQ(env_info((env_id_t)env)->act[0].stop_vector, 256);
+        const volatile struct exo_act_info *other = &env_info((env_id_t)env)->act[1];
+        CHECK(await_more(&other->run_ns, other->run_ns + 2 * INFO->slice_ns)); /* it goes on */
+        children_end();
+    }
+}
+
+void test_slice_over_spoiled(void)
+{
+    both_ways(spoiled);
+}
+
+/* Events that come at any time are not lost at the ends of slices. */
+static void alarmed(void *slot)
+{
+    exo_timer_set(now_ns());
+    enabled(slot);
+}
+
+static void event(void)
+{
+    uint32_t cpu = INFO->cpus - 1;
+    runs = events = bad = 0;
+    child_run(alarmed, (void *)1, cpu);
+    child_run(enabled, (void *)1, cpu);
+    CHECK(await_more(&events, 50));
+    CHECK(runs > 5);
+    EQ(bad, 0);
+}
+
+void test_slice_over_event(void)
+{
+    both_ways(event);
+}
