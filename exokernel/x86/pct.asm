@@ -1,10 +1,10 @@
 ; SPDX-License-Identifier: MIT
 ;
-; pct.asm: sys_pct_call and sys_pct_reply: protected control transfer in the common case, which is: nothing is traced, the
-; CPU has XSAVE and WRFSBASE, nobody holds the lock, nobody has ports, the binding is known to be good, the callee has an
-; idle activation, the deadline lies beyond this slice, which is not over; and for the reply: no event waits on either side, and
-; the callee did not leave the CPU. Everything else, and every error, is done by pct_call and pct_reply (calls_pct.c), which need none of
-; this file. Until .go nothing is changed that they would miss.
+; pct.asm: sys_pct_call and sys_pct_reply: protected control transfer in the common case, which is: nothing is traced, the CPU
+; has XSAVE and WRFSBASE, nobody holds the lock, nobody has ports, the binding is known to be good, the callee has an idle
+; activation, the deadline lies beyond this slice, which is not over; and for the reply: no event waits on either side, and
+; the callee did not leave the CPU. Everything else, and every error, is done by pct_call and pct_reply (calls_pct.c), which
+; need none of this file. Until .go nothing is changed that they would miss.
 ;
 ; Both are handlers of the dispatch table; transfer.inc says what holds for them.
 
