@@ -51,15 +51,7 @@ timer_entry:
     mov     r9, [gs:CPU_PAGE]
     cmp     dword [gs:CPU_RESCHED], 0
     jne     .slow
-    cmp     byte [r8 + ACTV_STATE], STATE_RUNNING
-    jne     .slow
-    cmp     qword [r8 + ACTV_CALLER], 0
-    jne     .slow
-    cmp     byte [r8 + ACTV_LISTED], 0
-    je      .slow
-    movzx   ecx, byte [r8 + ACTV_CPU]
-    cmp     ecx, [gs:CPU_INDEX]
-    jne     .slow
+    LEAVES_OR r8, ecx, .slow
     cmp     byte [gs:CPU_RECALL], 0
     jne     .slow
     cmp     word [gs:CPU_SLICE_OPEN], 1 ; and no grace, which is the byte behind
@@ -83,6 +75,7 @@ timer_entry:
     cmp     rax, [gs:CPU_DEADLINE]
     jae     .slow
     mov     r10, rax
+    mov     ecx, [gs:CPU_INDEX]
     mov     r11, [slice_vectors + rcx * 8]
     mov     edx, [r11 + VECTOR_POSITION]
     mov     rsi, [r11 + VECTOR_ACT + rdx * 8]
@@ -225,11 +218,12 @@ timer_entry:
     mov     rax, rcx
     shr     rax, CANONICAL_SHIFT
     jz      entry_upcall
-.unusable:
     and     rsp, -16
     call    context_unusable
 .other:
     ACCOUNT r13, STATE_READY, r12, rcx
+    mov     al, [r13 + ACTV_CPU]
+    mov     [rcx + PUB_CPU], al
     mov     [r13 + ACTV_SAVED_SLOT], ebx
     mov     rcx, [r12 + ACTV_ENV]
     SWITCH_TO r12, rcx, r9
@@ -238,14 +232,7 @@ timer_entry:
     cmp     byte [r12 + ACTV_RESUME], RESUMES_UPCALL
     je      .upcall
     mov     byte [r12 + ACTV_RESUME], RESUMES_UPCALL
-    mov     rsi, rdi
-    mov     rdi, [r12 + ACTV_SLOT]
-    UNLOCK
-    mov     eax, [context_xsave_mask]
-    mov     edx, [context_xsave_mask + 4]
-.load:
-    xrstor64 [rdi + CTX_XSAVE]
-    jmp     entry_resume                ; which checks the rest of the context
+    UNLOCK_AND_RESUME r12
 .slow:
     UNLOCK
 .slow_unlocked:
@@ -259,6 +246,3 @@ timer_entry:
     pop     rcx
     pop     rax
     jmp     interrupt_of_user
-
-section .fixups
-    dq      timer_entry.load, timer_entry.unusable

@@ -25,18 +25,7 @@ global sys_yield
 sys_yield:
     LOCK_OR env_yield
     mov     r11, [gs:CPU_ACT]
-    cmp     byte [r11 + ACTV_STATE], STATE_RUNNING
-    jne     .slow
-    cmp     qword [r11 + ACTV_CALLER], 0
-    jne     .slow
-    cmp     byte [r11 + ACTV_LISTED], 0
-    je      .slow
-    movzx   r10d, byte [r11 + ACTV_CPU]
-    cmp     r10d, [gs:CPU_INDEX]
-    je      .home
-    cmp     dword [r11 + ACTV_SLICES], 0
-    jne     .slow                   ; its CPU has to be told that it is ready
-.home:
+    LEAVES_OR r11, r10d, .slow
     mov     rax, [r11 + ACTV_PAGE]
     cmp     dword [rax + ACT_DISABLED], 0
     je      .slow
@@ -92,20 +81,7 @@ sys_yield:
     mov     qword [r9 + CTX_SS], USER_SS
     SAVE_CALL r9
     SWITCH_TO r8, rcx, r9
-    mov     rsi, rdi
-    mov     rdi, [r8 + ACTV_SLOT]
-    UNLOCK
-    mov     eax, [context_xsave_mask]
-    mov     edx, [context_xsave_mask + 4]
-.load:
-    xrstor64 [rdi + CTX_XSAVE]
-    jmp     entry_resume            ; which checks the rest of the context
-.unusable:
-    and     rsp, -16
-    call    context_unusable
+    UNLOCK_AND_RESUME r8
 .slow:
     UNLOCK
     jmp     env_yield
-
-section .fixups
-    dq      sys_yield.load, sys_yield.unusable
