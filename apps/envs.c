@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // envs: who runs, and in which state: a line for each activation (virtual CPU) of each environment, from the published
-// environment table alone. -c shows their capabilities too.
+// environment table alone. -c shows their capabilities too. -t shows the threads of processes of one's own session, which the
+// kernel does not know: they are read in the memory of each process.
 //
-// TIME is CPU time used, in seconds; MEM what is mapped, in KiB; TABLES the pages of its page tables.
+// TIME is CPU time used, in seconds; KIB what is mapped; TABL the pages of its page tables. Of a thread: its number, name,
+// state, how often it was given a CPU, and its time; of one that is blocked also on what, for how long already, and how long
+// at most.
 
+#include <errno.h>
+#include <proc/threads_of.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/published.h"
@@ -46,7 +52,64 @@ static void print_caps(const struct exo_env_info *env)
     }
 }
 
-static void print_env(const struct exo_env_info *env, bool caps)
+static void print_seconds(const char *before, uint64_t ns, const char *after)
+{
+    printf("%s%llu.%03llu s%s", before, (unsigned long long)(ns / 1000000000), (unsigned long long)(ns / 1000000 % 1000), after);
+}
+
+static void print_wait(const struct thread_shown *thread)
+{
+    printf("%29s%s", "on ", thread->reason);
+    if (thread->joins != 0) {
+        printf(" with thread %u", (unsigned)thread->joins);
+    } else if (thread->word != 0) {
+        printf(" 0x%llx", (unsigned long long)thread->word);
+    }
+    print_seconds(" for ", thread->blocked_ns, "");
+    if (thread->left_ns != UINT64_MAX) {
+        print_seconds(", ", thread->left_ns, " more");
+    }
+    putchar('\n');
+}
+
+static void print_thread(const struct thread_shown *thread)
+{
+    unsigned long long ms = thread->run_ns / 1000000;
+    printf("%13s%4u: ", "thread ", (unsigned)thread->id);
+    published_print(thread->name, sizeof thread->name);
+    printf("%*s %-8s %10u runs %8s%5llu.%03llu\n", (int)(sizeof thread->name - 1 - strlen(thread->name)), "", thread->state,
+           (unsigned)thread->runs, "", ms / 1000, ms % 1000);
+    if (thread->reason != NULL) {
+        print_wait(thread);
+    }
+}
+
+static void print_threads(env_id_t env)
+{
+    static struct threads_shown threads;
+    int result = threads_of(env, &threads);
+    if (result == -ESRCH) {
+        return;
+    }
+    if (result < 0) {
+        const char *why = result == -ENOEXEC ? "of another version of the library"
+                        : result == -EFAULT  ? "not where it says"
+                                             : strerror(-result);
+        printf("%13s  %s\n", "threads:", why);
+        return;
+    }
+    printf("%13s  ", "policy:");
+    published_print(threads.policy, sizeof threads.policy);
+    putchar('\n');
+    for (unsigned i = 0; i < threads.count; i++) {
+        print_thread(&threads.thread[i]);
+    }
+    if (threads.more) {
+        printf("%13s  and more\n", "");
+    }
+}
+
+static void print_env(const struct exo_env_info *env, bool caps, bool threads)
 {
     char guard[PUBLISHED_NAME_BYTES];
     published_cap_name(guard, env->guard_bits, env->guard_len);
@@ -76,21 +139,25 @@ static void print_env(const struct exo_env_info *env, bool caps)
     if (caps) {
         print_caps(env);
     }
+    if (threads) {
+        print_threads(env->id);
+    }
 }
 
 int main(int argc, char **argv)
 {
     util_start(argv[0]);
-    bool caps = false;
+    bool caps = false, threads = false;
     int option;
-    while ((option = getopt(argc, argv, "c")) != -1) {
-        if (option != 'c') {
-            return util_usage("[-c]");
+    while ((option = getopt(argc, argv, "ct")) != -1) {
+        if (option == '?') {
+            return util_usage("[-ct]");
         }
-        caps = true;
+        caps |= option == 'c';
+        threads |= option == 't';
     }
     if (optind < argc) {
-        return util_usage("[-c]");
+        return util_usage("[-ct]");
     }
     struct published tables;
     published_open(&tables);
@@ -99,7 +166,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < EXO_ENVS_MAX; i++) {
         struct exo_env_info env;
         if (published_env(&tables, i, &env)) {
-            print_env(&env, caps);
+            print_env(&env, caps, threads);
         }
     }
     return util_finish(0);

@@ -227,7 +227,7 @@ static int keep(const char *path)
             util_warn("%s: stopped by exception %u in its own library OS", path, info.act[0].stop_vector);
             return 128 + SIGSEGV;
         }
-        session_wait(&self->children, news, EXO_FOREVER);
+        session_wait(&self->children, news, EXO_FOREVER, WAIT_CHILD);
     }
     if (__atomic_load_n(&pages->ended, __ATOMIC_ACQUIRE)) {
         return (int)(pages->status & 0xff);

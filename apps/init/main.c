@@ -113,7 +113,7 @@ static uint32_t serve(void)
         uint32_t request = __atomic_load_n(&header->request, __ATOMIC_ACQUIRE);
         if (request != SESSION_REQUEST_NONE || !programs_running())
             return request;
-        session_wait(word, seen, have_orphans() ? exo_clock_ns() + ORPHAN_CHECK_NS : EXO_FOREVER);
+        session_wait(word, seen, have_orphans() ? exo_clock_ns() + ORPHAN_CHECK_NS : EXO_FOREVER, WAIT_CHILD);
     }
 }
 

@@ -239,7 +239,7 @@ void terminal_announce(void)
     while (__atomic_load_n(&tty()->generation, __ATOMIC_ACQUIRE) == before) {
         if (exo_clock_ns() >= deadline || !session_sys_runs(console.env))
             break;
-        session_wait(&tty()->generation, before, exo_clock_ns() + LOOK_NS);
+        session_wait(&tty()->generation, before, exo_clock_ns() + LOOK_NS, WAIT_WORD);
     }
     tty()->complaint[sizeof tty()->complaint - 1] = 0;
     if (tty()->complaint[0])

@@ -5,7 +5,9 @@ import collections
 MARK = 0x7468726C  # SCHED_TRACE_MARK
 NEW, READY, RUNNING, BLOCKED, DEAD = range(5)  # enum thread_state
 WHY_READY = ("new", "woken", "yielded", "preempted", "moved")  # enum sched_why
-WHY_BLOCKED = ("word", "sleep", "signal", "mutex", "condition", "semaphore", "rwlock", "barrier", "join")  # enum thread_wait
+# enum thread_wait (libos/sched/wait_reason.h)
+WHY_BLOCKED = ("word", "sleep", "signal", "read", "write", "poll", "child", "foreground", "session", "mutex", "condition",
+               "semaphore", "rwlock", "barrier", "join")
 
 Change = collections.namedtuple("Change", "time cpu env thread name state why word run_ns")
 Span = collections.namedtuple("Span", "env thread state why word start end cpu")

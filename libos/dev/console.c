@@ -51,7 +51,7 @@ static int take_or_wait(struct tty_ring *ring, const void *entries, uint32_t cou
         uint32_t seen = __atomic_load_n(&tty->events_seq, __ATOMIC_ACQUIRE);
         if (take(tty, ring, entries, count, to, bytes))
             return 1;
-        int result = timeout_ms ? session_wait(&tty->events_seq, seen, deadline_ns) : -ETIMEDOUT;
+        int result = timeout_ms ? session_wait(&tty->events_seq, seen, deadline_ns, WAIT_READ) : -ETIMEDOUT;
         if (result < 0)
             return result == -ETIMEDOUT ? 0 : result;
     }

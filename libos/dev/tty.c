@@ -98,7 +98,7 @@ static int wait_for_room(struct tty_shared *tty)
     int result = 0;
     if (output_room(tty) < 2) {
         tty_call_console(tty);
-        result = session_wait(&tty->output.tail, tail, FOREVER);
+        result = session_wait(&tty->output.tail, tail, FOREVER, WAIT_WRITE);
     }
     output_wait_end(tty);
     return result;
@@ -136,7 +136,7 @@ int tty_drain(uint64_t deadline_ns)
     output_wait_begin(tty);
     tty_call_console(tty);
     for (uint32_t done; !result && (int32_t)((done = load(&tty->output_done)) - head) < 0;)
-        result = session_wait(&tty->output_done, done, deadline_ns);
+        result = session_wait(&tty->output_done, done, deadline_ns, WAIT_WRITE);
     output_wait_end(tty);
     return result;
 }
@@ -147,7 +147,7 @@ int tty_drain(uint64_t deadline_ns)
 static int wait_for_input(struct tty_shared *tty, uint32_t seen, uint64_t deadline_ns)
 {
     input_wait_begin(tty);
-    int result = session_wait(&tty->input_seq, seen, deadline_ns);
+    int result = session_wait(&tty->input_seq, seen, deadline_ns, WAIT_READ);
     input_wait_end(tty);
     return result;
 }
@@ -214,7 +214,7 @@ static int wait_for_turn(struct tty_shared *tty, unsigned flags)
         if (flags & TTY_NONBLOCK)
             return -EAGAIN;
         uint32_t foreground = load(&tty->foreground);
-        int result = in_foreground(tty) ? 0 : session_wait(&tty->foreground, foreground, FOREVER);
+        int result = in_foreground(tty) ? 0 : session_wait(&tty->foreground, foreground, FOREVER, WAIT_FOREGROUND);
         if (result < 0)
             return result;
     }

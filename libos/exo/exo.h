@@ -110,6 +110,9 @@ uint64_t exo_unix_ns(void);
  * EXO_PTE_PS set. */
 uint64_t exo_pte(vaddr_t va);
 
+/* Where a byte of one's own memory lies in physical memory, 0 if its page is not present. */
+uint64_t exo_physical(vaddr_t va);
+
 /* ---- Faults ---- */
 
 /* An application's own fault handler, tried before everything else. Runs disabled, on the fault stack, with the FPU state

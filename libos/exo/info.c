@@ -105,7 +105,7 @@ uint64_t exo_unix_ns(void)
     return now + (uint64_t)offset;
 }
 
-uint64_t exo_pte(vaddr_t va)
+__attribute__((noinline)) uint64_t exo_pte(vaddr_t va)
 {
     const volatile uint64_t *pml4 = (const volatile uint64_t *)EXO_WINDOW_PML4;
     const volatile uint64_t *pdpt = (const volatile uint64_t *)EXO_WINDOW_PDPT;
@@ -119,4 +119,10 @@ uint64_t exo_pte(vaddr_t va)
     if (!(entry & EXO_PTE_P) || (entry & EXO_PTE_PS))
         return entry & EXO_PTE_P ? entry : 0;
     return pt[va >> 12];
+}
+
+uint64_t exo_physical(vaddr_t va)
+{
+    uint64_t entry = exo_pte(va), in_page = (entry & EXO_PTE_PS ? 512 : 1) * EXO_PAGE_BYTES - 1;
+    return entry & EXO_PTE_P ? (entry & EXO_PTE_ADDR & ~in_page) | (va & in_page) : 0;
 }

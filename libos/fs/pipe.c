@@ -35,7 +35,7 @@ static int sleep_on(struct pipe *pipe, const uint32_t *word, uint32_t *sleepers)
     uint32_t seen = *word;
     ++*sleepers;
     session_lock_release(&pipe->lock);
-    int result = session_wait(word, seen, FOREVER);
+    int result = session_wait(word, seen, FOREVER, word == &pipe->data_word ? WAIT_READ : WAIT_WRITE);
     session_lock_acquire(&pipe->lock);
     if (*sleepers)
         --*sleepers;

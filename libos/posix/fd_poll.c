@@ -26,9 +26,9 @@ __attribute__((weak)) int fd_wait_any(const struct fd_word *words, unsigned coun
 {
     static const uint32_t never;
     if (count == 0)
-        return session_wait(&never, 0, deadline_ns);
+        return session_wait(&never, 0, deadline_ns, WAIT_POLL);
     if (count == 1)
-        return session_wait(words[0].word, words[0].seen, deadline_ns);
+        return session_wait(words[0].word, words[0].seen, deadline_ns, WAIT_POLL);
     for (;;) {
         for (unsigned i = 0; i < count; i++)
             if (__atomic_load_n(words[i].word, __ATOMIC_ACQUIRE) != words[i].seen)
@@ -37,7 +37,7 @@ __attribute__((weak)) int fd_wait_any(const struct fd_word *words, unsigned coun
         if (now >= deadline_ns)
             return -ETIMEDOUT;
         uint64_t round = deadline_ns - now < ROUND_NS ? deadline_ns : now + ROUND_NS;
-        int result = session_wait(words[0].word, words[0].seen, round);
+        int result = session_wait(words[0].word, words[0].seen, round, WAIT_POLL);
         if (result == -EINTR)
             return result;
     }

@@ -410,6 +410,6 @@ void signal_suspend(uint64_t mask)
         if (self->cancel_due && thread_cancelled)
             self->signal.mask = self->signal.restore;
         thread_cancel_point();
-        sync_wait(&self->signal.restore_set, 1, EXO_FOREVER, SYNC_INTERRUPTIBLE);
+        sync_wait(&self->signal.restore_set, 1, EXO_FOREVER, SYNC_INTERRUPTIBLE | SYNC_WHY(WAIT_SIGNAL));
     }
 }

@@ -148,7 +148,7 @@ int proc_wait(int pid, int options, int *status)
         int result = wait_scan(pid, status);
         if (result != 0 || options & WNOHANG)
             return result;
-        result = session_wait(&proc_self()->children, seen, EXO_FOREVER);
+        result = session_wait(&proc_self()->children, seen, EXO_FOREVER, WAIT_CHILD);
         if (result == -EINTR)
             return result;
     }

@@ -89,6 +89,7 @@ int proc_attach(const struct start_block *start)
     self = proc_at(self_slot);
     __atomic_store_n(&self->state, PROCESS_RUNNING, __ATOMIC_RELEASE);
     budget_publish(&self->promised);
+    self->threads = session_sys_threads();
     exo_watch(PROC_WATCH, &self->signals);
     if (__atomic_load_n(&self->signals, __ATOMIC_ACQUIRE) != 0)
         exo_doorbell(&self->signals); /* sent before the watch was there */

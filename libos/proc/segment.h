@@ -57,6 +57,7 @@ struct process {
     uint32_t promised; /* pages of memory that it may still touch (libos/mem/budget.h); stored by the process */
     uint32_t kept_len;     /* > 0: what lies below this name is ended with the process */
     uint64_t kept_bits;
+    uint64_t threads;      /* where its struct thread_list lies in physical memory (proc/threads_of.h); 0: not said */
     char name[PROCESS_NAME];
 };
 

@@ -55,7 +55,7 @@ static void lock_sleep(struct session_lock *lock)
     if ((uint32_t)now == LOCK_HELD && !lock_change(lock, now, lock_value(LOCK_SLEEPERS, (uint32_t)(now >> 32))))
         return;
     if ((uint32_t)now != LOCK_FREE)
-        (void)sync_wait(&lock->word, LOCK_SLEEPERS, session_sys_now_ns() + OWNER_POLL_NS, 0);
+        (void)sync_wait(&lock->word, LOCK_SLEEPERS, session_sys_now_ns() + OWNER_POLL_NS, SYNC_WHY(WAIT_SESSION));
 }
 
 /* Waits for the lock, as `me`. 1 if it was taken from a dead holder. */
@@ -94,9 +94,9 @@ void session_lock_release(struct session_lock *lock)
     thread_critical_exit();
 }
 
-int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns)
+int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns, enum thread_wait why)
 {
-    return sync_wait(word, seen, deadline_ns, SYNC_INTERRUPTIBLE);
+    return sync_wait(word, seen, deadline_ns, SYNC_INTERRUPTIBLE | SYNC_WHY(why));
 }
 
 void session_wake(const uint32_t *word) { sync_wake(word, SYNC_ALL); }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sched/wait_reason.h"
+
 typedef uint64_t session_off; /* bytes from the start of the segment; 0: none */
 
 struct session_lock {
@@ -38,8 +40,8 @@ int session_lock_take(struct session_lock *lock);
 void session_lock_release(struct session_lock *lock);
 
 /* Sleeps until *word differs from seen (or the deadline, monotonic ns, ~0: none, or a signal); session_wake rings it in
- * every process. Returns 0, -ETIMEDOUT or -EINTR. May return early. The usual loop re-checks. */
-int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns);
+ * every process. why: for tools. Returns 0, -ETIMEDOUT or -EINTR. May return early. The usual loop re-checks. */
+int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns, enum thread_wait why);
 void session_wake(const uint32_t *word);
 
 #endif

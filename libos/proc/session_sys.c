@@ -10,6 +10,7 @@
 #include "exo/exo.h"
 #include "mem/budget.h"
 #include "proc/proc.h"
+#include "sched/thread.h"
 
 int session_sys_frames(uint32_t *frames, unsigned n, int run)
 {
@@ -46,6 +47,8 @@ int session_sys_map(uint64_t va, const uint32_t *frames, unsigned n)
         return (int)exo_errno(done);
     return done > 0 ? 0 : -ENOMEM;
 }
+
+uint64_t session_sys_threads(void) { return exo_physical((vaddr_t)&thread_list); }
 
 int session_sys_mapped(uint64_t va) { return (exo_pte(va) & EXO_PTE_P) != 0; }
 

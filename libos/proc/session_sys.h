@@ -40,6 +40,9 @@ void session_sys_end_below(const struct exo_cap *name);
 /* Id of the environment that runs. */
 uint64_t session_sys_self(void);
 
+/* Where this program's struct thread_list lies in physical memory (sched/thread.h). */
+uint64_t session_sys_threads(void);
+
 /* The monotonic clock. */
 uint64_t session_sys_now_ns(void);
 

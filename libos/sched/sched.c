@@ -328,6 +328,13 @@ const struct sched_policy *sched_policy_now(void) { return chosen; }
 extern __typeof__(sched_policy_wrap) sched_policy_wrap __attribute__((weak)); /* if choose.c is linked */
 extern __typeof__(sched_serving_wrap) sched_serving_wrap __attribute__((weak)); /* if exo/pct_serve.c is */
 
+/* Tells tools which policy it is. */
+static void policy_publish(void)
+{
+    for (unsigned i = 0; i < sizeof thread_list.policy - 1 && (thread_list.policy[i] = chosen->name[i]); i++)
+        ;
+}
+
 void sched_policy_set(const struct sched_policy *wanted)
 {
     uint32_t was = sched_lock();
@@ -336,6 +343,7 @@ void sched_policy_set(const struct sched_policy *wanted)
             policy->dequeue(thread);
     chosen = wanted;
     policy = sched_policy_wrap ? sched_policy_wrap(wanted) : wanted;
+    policy_publish();
     if (sched_serving_wrap)
         policy = sched_serving_wrap(policy);
     if (policy->start)
@@ -372,6 +380,7 @@ static inline __attribute__((always_inline)) void enter(struct exo_local *local,
 {
     local->current = thread;
     local->switches++;
+    thread->runs++;
     thread->started_ns = now;
     thread->state = THREAD_RUNNING;
     if (thread->stepping || (!thread->ctx && !thread->critical && signal_deliverable(thread)))
@@ -623,6 +632,7 @@ _Noreturn void sched_start(struct thread *main_thread)
 {
     struct exo_activation *act = exo_act();
     policy = chosen = sched_policy;
+    policy_publish();
     if (policy->start)
         policy->start();
     sched_act_init(act);

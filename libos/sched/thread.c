@@ -29,6 +29,8 @@ __attribute__((weak)) void thread_extra_free(struct thread *thread) { (void)thre
 
 struct thread *thread_first(void) { return all; }
 
+struct thread_list thread_list;
+
 /* ---- Layout ---- */
 
 static uintptr_t down(uintptr_t value, uintptr_t align) { return value & ~(align - 1); }
@@ -62,6 +64,8 @@ struct thread *thread_layout(vaddr_t base, size_t bytes, size_t guard_bytes, con
     size_t tls_size = tls_bytes(&tls);
     uintptr_t align = tls.align > 64 ? tls.align : 64;
     uintptr_t at = down(base + bytes - sizeof(struct thread), align);
+    if (at % EXO_PAGE_BYTES + sizeof(struct thread) > EXO_PAGE_BYTES) /* tools see it by its page (struct thread_list) */
+        at = down(down(at + sizeof(struct thread), EXO_PAGE_BYTES) - sizeof(struct thread), align);
     struct thread *thread = (struct thread *)at;
     memset(thread, 0, sizeof *thread);
     at -= tls_size;
@@ -96,8 +100,20 @@ static void frame_first(struct thread *thread)
     thread->rsp = (uintptr_t)frame;
 }
 
+/* The links that others follow without the lock: thread_list.seq is odd meanwhile. The compiler keeps the order; x86 does. */
+static void link_published(uint64_t *link, uint64_t where)
+{
+    __atomic_store_n(&thread_list.seq, thread_list.seq + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(link, where, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread_list.seq, thread_list.seq + 1, __ATOMIC_RELEASE);
+}
+
 static void list_add(struct thread *thread)
 {
+    thread->id = ++thread_list.made;
+    thread->where = exo_physical((vaddr_t)thread);
+    thread->next_where = thread_list.first;
+    link_published(&thread_list.first, thread->where);
     thread->created_prev = NULL;
     thread->created_next = all;
     if (all)
@@ -112,6 +128,7 @@ static void list_remove(struct thread *thread)
         thread->created_prev->created_next = thread->created_next;
     else
         all = thread->created_next;
+    link_published(thread->created_prev ? &thread->created_prev->next_where : &thread_list.first, thread->next_where);
     if (thread->created_next)
         thread->created_next->created_prev = thread->created_prev;
 }
@@ -121,6 +138,7 @@ void thread_adopt(struct thread *thread, void *(*function)(void *))
 {
     thread->function = function;
     frame_first(thread);
+    thread_list.layout = THREAD_LIST_LAYOUT;
     list_add(thread);
 }
 
@@ -190,7 +208,7 @@ static int block_make(struct thread **out, const struct thread_spec *spec)
     vaddr_t base = (vaddr_t)spec->stack;
     if (stack > SIZE_MAX / 2 || guard > SIZE_MAX / 4)
         return -ENOMEM;
-    if (spec->stack && stack < thread_block_bytes() + EXO_PAGE_BYTES)
+    if (spec->stack && stack < thread_block_bytes() + 2 * EXO_PAGE_BYTES)
         return -EINVAL;
     if (!base && guard == THREAD_GUARD_BYTES && bytes == map_bytes_for(THREAD_STACK_BYTES, guard))
         base = spare_take();

@@ -23,6 +23,7 @@
 
 #include "exo/exo.h"
 #include "sched/signal_state.h"
+#include "sched/wait_reason.h"
 
 #define THREAD_STACK_BYTES (256 * 1024)
 #define THREAD_MAIN_STACK_BYTES (8 * 1024 * 1024)
@@ -30,10 +31,6 @@
 #define THREAD_NAME 16
 
 enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
-
-/* Why a thread is blocked. */
-enum thread_wait { WAIT_WORD, WAIT_SLEEP, WAIT_SIGNAL, WAIT_MUTEX, WAIT_CONDITION, WAIT_SEMAPHORE, WAIT_RWLOCK, WAIT_BARRIER,
-                   WAIT_JOIN };
 
 /* Called in the scheduler: disabled, sched_lock held. */
 struct sched_timer {
@@ -71,6 +68,8 @@ struct thread {
     bool cancel_async; /* PTHREAD_CANCEL_ASYNCHRONOUS */
     bool cancel_disabled;
     struct thread *created_next, *created_prev; /* all threads (thread_first) */
+    uint64_t where, next_where; /* where it and created_next lie in physical memory, for struct thread_list; 0: none */
+    uint32_t id;                /* from 1, in the order in which they were made */
 
     enum thread_state state;
     uint64_t rsp;
@@ -82,7 +81,8 @@ struct thread {
     bool in_policy;    /* for check.c: the policy has it */
     uint64_t policy[4]; /* for policies */
     struct thread *queue_next, *queue_prev; /* of the policy */
-    uint64_t run_ns, started_ns;
+    uint32_t runs;     /* how often it was given a CPU */
+    uint64_t run_ns, started_ns; /* its CPU time until it was last looked at, and when that was */
 
     const uint32_t *wait_word; /* blocked on it, */
     uint32_t wait_value;
@@ -246,6 +246,23 @@ uint64_t sched_cpu_set(void);
  * right. */
 int sched_cpus_set(uint32_t count);
 uint32_t sched_cpus(void);
+
+/* What a program shows others of its threads: where the first lies. Each says where the next one does; all lie in memory of the
+ * program's own. Who may map its frames can read them (proc/threads_of.h): the processes of its session. Nobody else does, and
+ * nobody is told of changes, which happen under sched_lock. Not over the end of a page. */
+struct thread_list {
+    uint64_t layout; /* THREAD_LIST_LAYOUT */
+    uint32_t seq;    /* odd while the links change */
+    uint32_t made;   /* threads so far */
+    uint64_t first;  /* physical address of a struct thread; 0: none */
+    char policy[THREAD_NAME];
+} __attribute__((aligned(64)));
+extern struct thread_list thread_list;
+
+/* Programs that are built differently disagree about this. */
+#define THREAD_LIST_LAYOUT                                                                                         \
+    ((uint64_t)sizeof(struct thread) << 48 | (uint64_t)offsetof(struct thread, where) << 36 |                      \
+     (uint64_t)offsetof(struct thread, run_ns) << 24 | (uint64_t)offsetof(struct thread, wait_why) << 12 | WAIT_REASONS)
 
 /* First of all threads, for tools that look at them (link created_next; caller holds sched_lock). */
 struct thread *thread_first(void);

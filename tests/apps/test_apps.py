@@ -41,7 +41,7 @@ NOT_HERE = {"shutdown", "reboot", "init", "console", "lib", "foreign", "tiny", "
 # Programs that read what Exon's kernel publishes: here they read fake_published.c. Each with the ways it is called; words
 # with = are variables of its environment.
 PUBLISHED = {
-    "envs": ["", "-c", "x"], "slices": ["", "1", "2 x"],
+    "envs": ["", "-c", "-t", "-ct", "-q", "x"], "slices": ["", "1", "2 x"],
     "frames": ["", "-l", "1600 0x100 4 4100 x", "COLUMNS=136", "COLUMNS=137", "COLUMNS=40"],
     "dmesg": ["", "-x", "-l warn", "-n 2", "-l loud"], "devices": ["", "-v", "-q"],
 }
@@ -53,13 +53,16 @@ def build():
     """Compiles every program that is older than its sources into OUT/bin."""
     binaries = OUT / "bin"
     binaries.mkdir(parents=True, exist_ok=True)
-    # Programs see the ABI as <abi/...> and nothing else of the kernel's, whose sched.h would hide the host's.
+    # Programs see the ABI as <abi/...>, of the library what fake_published.c stands for, and nothing else: the kernel's sched.h
+    # would hide the host's.
     include = OUT / "include"
-    include.mkdir(exist_ok=True)
-    if not (include / "abi").exists():
-        (include / "abi").symlink_to(ROOT / "exokernel" / "abi")
+    (include / "proc").mkdir(parents=True, exist_ok=True)
+    for name, target in (("abi", ROOT / "exokernel" / "abi"), ("proc/threads_of.h", ROOT / "libos" / "proc" / "threads_of.h")):
+        if not (include / name).exists():
+            (include / name).symlink_to(target)
     everything = sorted((APPS / "lib").glob("*.c"))
     headers = sorted((APPS / "lib").glob("*.h")) + sorted((ROOT / "exokernel" / "abi").glob("*.h"))
+    headers.append(ROOT / "libos" / "proc" / "threads_of.h")
     for entry in sorted(APPS.iterdir()):
         name = entry.stem
         sources = sorted(entry.glob("*.c")) if entry.is_dir() else [entry] if entry.suffix == ".c" else []

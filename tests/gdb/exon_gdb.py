@@ -248,7 +248,8 @@ class Threads(gdb.Command):
                 f"ran {int(thread['run_ns']) // 1000} us")
         if state == "blocked":
             on = int(thread["wait_word"])
-            text += f" waits on {gdb.execute(f'info symbol {on:#x}', to_string=True).split(' in ')[0].strip()}" if on else " sleeps"
+            text += f" on {str(thread['wait_why']).replace('WAIT_', '').lower()}"
+            text += f" {gdb.execute(f'info symbol {on:#x}', to_string=True).split(' in ')[0].strip()}" if on else ""
         return text
 
 

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # seconds: 200
-"""What a program hears of that went wrong with its threads: stack overflow, threads that wait for each other. Layer: tests.
+"""What a program hears of that went wrong with its threads: stack overflow, threads that wait for each other; and what others see
+of its threads (`envs -t`). Layer: tests.
 """
 import pathlib
+import re
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "tools"), str(TESTS / "console")]
 from harness import BUILD, check, contains, equal, run, shell  # noqa: E402
+from machine import SLOW, Terminal  # noqa: E402
 
 PROGRAM = BUILD / "tests" / "guest" / "thread_faults"
 
@@ -72,6 +76,93 @@ def test_waiting_for_something_outside_is_no_deadlock():
     status, text = boot_kinds(kinds, 60)
     equal(status, 0, text)
     check("deadlock" not in text, text)
+
+
+# ---- envs -t ----
+
+STATES = BUILD / "tests" / "guest" / "thread_states"
+BLOCKED = {"sleep": "sleep", "join": "join", "mutex": "mutex", "inherit": "mutex", "condition": "condition", "timed": "condition",
+           "semaphore": "semaphore", "rwlock": "rwlock", "barrier": "barrier", "signal": "signal", "read": "read",
+           "write": "write", "poll": "poll"}
+
+
+def boot_states(script, cpus, seconds):
+    """(what it printed, what exon-run said) of a script of the shell that knows the program as `states`."""
+    _, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", seconds * SLOW, "--cpus", cpus, "--file",
+                               f"{STATES}:/bin/states", "--", "sh", "-c", script], seconds=(seconds + 30) * SLOW)
+    return output.decode(errors="replace"), errors
+
+
+def listed(text, program):
+    """What a listing of envs -t says of a program: (policy, {thread: (id, state, runs, time, what it waits for or None)})."""
+    part = re.split(r"(?m)^ *\d+ (?=\S)", text)
+    mine = next((p for p in part if p.startswith(program)), None)
+    check(mine is not None, f"{program} is not in {text}")
+    policy = re.search(r"policy:  (\S*)", mine)
+    threads = re.findall(r"thread +(\d+): (.{16}) (\S+) +(\d+) runs +([\d.]+)\n(?: +on (.+)\n)?", mine)
+    return policy and policy[1], {name.strip(): (int(id_), state, int(runs), float(time), on or None)
+                                  for id_, name, state, runs, time, on in threads}
+
+
+def test_each_state_is_seen_at_the_console():
+    with Terminal("--cpus", "1", "--file", f"{STATES}:/bin/states", "sh") as at:
+        at.run(b"")
+        at.run(b"EXON_SCHED=mlfq; export EXON_SCHED")
+        at.run(b"states &")
+        at.run(b"sleep 1", 20 * SLOW)
+        first = at.run(b"envs -t", 20 * SLOW).decode().replace("\r\n", "\n")
+        second = at.run(b"envs -t", 20 * SLOW).decode().replace("\r\n", "\n")
+        policy, threads = listed(second, "states")
+        equal(policy, "mlfq", second)
+        equal(sorted(threads), sorted([*BLOCKED, "main", "ended", "spin", "spin too"]), second)
+        equal([threads[name][0] for name in ("main", "sleep", "join", "spin too")], [1, 2, 3, 17])
+        for name, reason in BLOCKED.items():
+            _, state, _, _, on = threads[name]
+            equal(state, "blocked", f"{name}: {second}")
+            check(on.split()[0] == reason, f"{name}: {on}")
+            check((" more" in on) == (name in ("sleep", "timed")), f"{name}: {on}")
+        contains(threads["join"][4], "join with thread 2 for ")
+        check(re.fullmatch(r"sleep for \d+\.\d+ s, 9\d\d\.\d+ s more", threads["sleep"][4]), second)
+        check(re.match(r"mutex 0x[0-9a-f]+ for ", threads["mutex"][4]), second)
+        equal((threads["main"][1], threads["main"][4].split()[0], threads["ended"][1]), ("blocked", "signal", "ended"), second)
+        # Two that compete for one CPU: one has it, the other waits for it; both have had more by the second look.
+        spinning = sorted(threads[name][1] for name in ("spin", "spin too"))
+        equal(spinning, ["ready", "running"], second)
+        before = listed(first, "states")[1]
+        check(sum(threads[name][2] + threads[name][3] for name in ("spin", "spin too")) >
+              sum(before[name][2] + before[name][3] for name in ("spin", "spin too")), first + second)
+        equal(before["mutex"][2], threads["mutex"][2], "one that is blocked was not run meanwhile")
+        # The shell waits for its child, which is envs; init and console are not the session's to look into.
+        contains(listed(second, "sh ")[1]["main"][4], "child 0x")
+        equal([listed(second, name)[0] for name in ("init", "console")], [None, None], second)
+
+
+LIES = {"circle": "and more", "kernel": "and more", "device": "and more", "nowhere": "and more", "edge": "and more", "odd": "main",
+        "layout": "another version", "garbage": "and more", "list": "not where it says", "names": "?[2J????", "states": " ? "}
+
+
+def test_who_lies_about_its_threads_harms_its_own_listing_alone():
+    script = "".join(f"states {lie} & " for lie in LIES) + "states & sleep 3; envs -t; echo end"
+    text, errors = boot_states(script, 4, 100)
+    check(text.endswith("end\n"), text[-500:] + errors)
+    check(not re.search(r"[^\n -~]", text), f"control characters: {text!r}")
+    parts = [part for part in re.split(r"(?m)^ *\d+ (?=\S)", text) if part.startswith("states")]
+    equal(len(parts), len(LIES) + 1, text)
+    for (lie, wanted), part in zip(LIES.items(), parts):
+        check(wanted in part.replace("\033", "?"), f"{lie}: {wanted!r} is not in {part[:600]}")
+        check(part.count("\n") < 1100, f"{lie}: {part.count(chr(10))} lines")
+    equal(sorted(listed(text.replace(parts[0], "", 1), "envs")[1]), ["main"])
+    check(all(name in parts[-1] for name in BLOCKED), parts[-1])
+
+
+def test_threads_that_come_and_go_are_seen_whole():
+    script = "states churn & sleep 1; for i in 1 2 3 4 5 6 7 8; do envs -t; done"
+    text, errors = boot_states(script, 2, 60)
+    looks = [part for part in re.split(r"(?m)^ *\d+ (?=\S)", text) if part.startswith("states")]
+    equal(len(looks), 8, text + errors)
+    for look in looks:
+        check(re.search(r"thread +1: main +blocked", look) and re.search(r"thread +2: churn ", look), look)
+        check("and more" not in look and len(re.findall(r"thread +\d+: ", look)) <= 5, look)
 
 
 run(globals())

@@ -138,7 +138,7 @@ def test_spans_of_threads():
     story = threads.Threads()
     name = int.from_bytes(b"worker\0\0", "little")
     for time, state, why in ((1, threads.READY, 0), (5, threads.RUNNING, 0), (5, threads.READY, 2), (5, threads.RUNNING, 0),
-                             (9, threads.BLOCKED, 3), (12, threads.READY, 77)):
+                             (9, threads.BLOCKED, 9), (12, threads.READY, 77)):
         arg = [threads.MARK << 32 | state << 8 | why, 0x5000, name, 0, 0x6000, 4]
         story.feed(threads.change_of(trace.Event(time, 1, time, 1025, 0, 0, 0, arg)))
     story.finish(20)

@@ -134,8 +134,9 @@ void session_lock_release(struct session_lock *lock)
 
 void session_wake(const uint32_t *word) { (void)word; }
 
-int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns)
+int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns, enum thread_wait why)
 {
+    (void)why;
     if (interrupt_next) {
         interrupt_next = 0;
         return -EINTR;

@@ -169,8 +169,9 @@ void session_lock_release(struct session_lock *lock)
     pthread_mutex_unlock(&wait_mutex);
 }
 
-int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns)
+int session_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns, enum thread_wait why)
 {
+    (void)why;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 10;
