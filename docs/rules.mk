@@ -8,3 +8,7 @@ $(LIBOS_PAGE): docs/gen_libos.py $(call files_below,libos,h)
 .PHONY: docs
 docs: $(ABI_STAMP) $(LIBOS_PAGE) ## the generated pages, docs/abi.md and docs/libos.md
 	$(Q)cp $(GEN)/abi.md $(LIBOS_PAGE) docs
+
+.PHONY: screenshot
+screenshot: $(RUN_ALL) ## docs/session.png, the picture in README.md
+	@$(PYTHON) tests/console/screenshot.py docs/session.png

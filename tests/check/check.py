@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """usage: check.py BUILD
 
-Checks the tree: layers (layers.py), form (text.py), and that docs/ has what the generators make now. One line for each
+Checks the tree: layers (layers.py), form (text.py), that what the documentation names is there (links.py), and that docs/
+has what the generators make now. One line for each
 problem, `path:line: problem`; exit status 1 if there is any. Layer: tests; `make check` and tests/check/test_check.py.
 """
 import pathlib
@@ -10,6 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import layers  # noqa: E402
+import links  # noqa: E402
 import text  # noqa: E402
 import tree  # noqa: E402
 
@@ -27,7 +29,7 @@ def check_generated(files, build):
 
 def problems(files, build):
     """All problems of {path: text}, in order."""
-    found = list(layers.check(files)) + list(text.check(files)) + list(check_generated(files, build))
+    found = list(layers.check(files)) + list(text.check(files)) + list(links.check(files)) + list(check_generated(files, build))
     return sorted(found)
 
 

@@ -8,6 +8,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 
 import check as tree_check  # noqa: E402
 import layers  # noqa: E402
+import links  # noqa: E402
 import text  # noqa: E402
 import tree  # noqa: E402
 from harness import BUILD, check, contains, equal, run, scratch  # noqa: E402
@@ -48,6 +49,14 @@ def test_arrows():
                           ("apps/a.c", '"../newlib-port/files.h"'), ("apps/a.c", '"nowhere.h"'),
                           ("boot/a.c", '"../libos/exo/exo.h"')):
         equal(len(one(path, include)), 1, f"{path} includes {include}")
+
+
+def test_documentation():
+    files = {"docs/a.md": "`boot/here.c`, `boot/`, `boot/NAME.c`, `boot/*.c`, [b](b.md), [c](http://c)\n", "docs/b.md": "",
+             "boot/here.c": ""}
+    equal(list(links.check(files)), [])
+    for body in ("`boot/gone.c`", "[gone](gone.md)", "![gone](../gone.png)"):
+        equal([problem[:8] for _, _, problem in links.check({**files, "docs/b.md": body})], ["there is"], body)
 
 
 def test_form():

@@ -3,11 +3,16 @@
 # seconds: 300
 """Screen, keyboard and mouse of a PC: keys are sent to the machine, the screen is read back."""
 import os
+import pathlib
 import re
+import struct
+import sys
 import time
 
 from machine import PATIENCE, SLOW, Terminal
-from harness import BUILD, check, contains, equal, run
+from harness import BUILD, check, contains, equal, run, scratch, shell
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 def screen(*options):
@@ -118,6 +123,16 @@ def test_keys_and_mouse_without_a_terminal():
         t.expect("caf\u00e9\r\n".encode())
         rows, _ = k.wait_screen(lambda rows: last(rows) == "/$")
         contains(rows, "caf\u00e9")
+
+
+def test_the_picture_of_the_readme_is_made():
+    with scratch() as folder:
+        path = os.path.join(folder, "session.png")
+        status, _, errors = shell([sys.executable, "-B", HERE / "screenshot.py", path], seconds=90)
+        equal(status, 0, errors)
+        with open(path, "rb") as file:
+            head = file.read(24)
+        equal((head[:8], struct.unpack(">II", head[16:])), (b"\x89PNG\r\n\x1a\n", (720, 400)), "PNG of the text screen")
 
 
 def test_framebuffer():

@@ -9,6 +9,8 @@ Fenced blocks, by what stands behind the three backquotes:
   sh run-long   the same, with `make test-all` alone (EXON_TEST_ALL), in the source folder
   sh show       not run: it needs what a test has not, or is another way of saying something
   text output   what the run block before it printed, numbers aside: any number, and blanks before it, stand for any
+  text session  what somebody types at the shell's prompt `/$ `, and what comes of it; numbers aside, and whether an
+                environment waits or runs
   LANGUAGE NAME a file NAME, written into the folder before the blocks after it are run
 
     test_docs.py [WORD]      only pages with WORD in the name
@@ -21,9 +23,12 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/tools"), str(ROOT / "tests/console")]
+from machine import PROMPT, Terminal  # noqa: E402
+
 BUILD = pathlib.Path(os.environ.get("EXON_BUILD", ROOT / "build")).resolve()
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-KINDS = ("sh run", "sh run-long", "sh show", "text output")
+KINDS = ("sh run", "sh run-long", "sh show", "text output", "text session")
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.M | re.S)
 SECONDS = {"sh run": 120, "sh run-long": 1500}
 
@@ -41,6 +46,20 @@ def blocks(text):
 def shape(output):
     """Output with what may differ between two runs taken out: numbers, and the blanks that line them up."""
     return re.sub(r"[ \t]*\d[\d.]*", " N", output.replace("\r", "")).strip()
+
+
+def states(text):
+    """A session with what environments happen to do taken out."""
+    return re.sub(r"\b(ready|waiting|running)\b +", "STATE ", text)
+
+
+def session(contents):
+    """Types what stands behind the prompts of a session; returns what it becomes."""
+    typed = re.findall(r"^/\$ (.*)$", contents, re.M)
+    with Terminal() as terminal:
+        terminal.expect(PROMPT)
+        answers = [terminal.run(line.encode()).decode() for line in typed]
+    return "".join(f"/$ {line}\n{answer}" for line, answer in zip(typed, answers))
 
 
 def type_in(kind, contents, folder):
@@ -72,6 +91,11 @@ def run_page(page, long):
                 elif kind == "text output":
                     if output is None or shape(output) != shape(contents):
                         raise Problem(f"another output:\n{output}")
+                elif kind == "text session":
+                    output = session(contents)
+                    ran += 1
+                    if states(shape(output)) != states(shape(contents)):
+                        raise Problem(f"another session:\n{output}")
                 elif kind not in KINDS and len(words) == 2:
                     pathlib.Path(folder, words[1]).write_text(contents, encoding="utf-8")
             except Problem as problem:
