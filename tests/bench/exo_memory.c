@@ -13,11 +13,11 @@
 /* row dirty: read a dirty bit | What an exokernel's program does itself | goal 10 | Exon alone
  * a load from one's own page table; Linux tells no program. */
 /* row prot1: prot1: protect a page | What an exokernel's program does itself | goal 250 | Linux mprotect_1
- * Exon: one range call of one page. Linux: mprotect of one page. */
+ * Exon: one range call of one page, made read-only. Linux: mprotect of one page, by turns, which splits and joins its mapping. */
 /* row prot100: prot100: protect 100 pages | What an exokernel's program does itself | goal 5000 | Linux mprotect_100
- * Exon: one range call. Linux: mprotect. */
+ * Exon: one range call. Linux: mprotect, read-only and writable by turns. */
 /* row unprot100: unprot100: unprotect 100 pages | What an exokernel's program does itself | goal 5000 | Linux mprotect_100
- * Exon: one range call. Linux: mprotect. */
+ * Exon: one range call. Linux: mprotect, read-only and writable by turns. */
 /* row trap: write fault, unprotect in the handler, back | What an exokernel's program does itself | goal 350 | Linux posix_trap
  * Exon: fault hook and one call. Linux: SIGSEGV and mprotect; pages in ascending order. */
 /* row appel1: appel1 | What an exokernel's program does itself | goal 600 | Linux posix_appel1
@@ -43,7 +43,7 @@ static void unmap_area(void) { primitive_unmap(PAGES); }
 /* Where this activation's pages are, so that several can do this at once: in tables of their own. */
 static uint64_t own_area(void) { return PRIMITIVE_AREA + exo_act()->index * 0x40000000ull; }
 
-/* A fresh, zeroed frame of the kernel's choice, mapped, written to. The table pages are there. */
+/* A fresh, zeroed frame of the kernel's choice, mapped, written to; with the tables, which the round before took away. */
 static void run_frame(uint32_t n)
 {
     uint64_t va = own_area();
@@ -59,7 +59,7 @@ static void unmap_own_area(void)
     bench_need(exo_pt_update(0, 0, &op, 1) == 1, "unmapping fails");
 }
 /* row frame_map: frame: allocate, map, touch | What an exokernel's program does itself | goal 1000 | Linux page_fault
- * Exon: one call, zeroed. Linux: a page fault on anonymous memory. */
+ * Exon: one call, zeroed. Linux: a page fault on anonymous memory. The tables for the pages are made in the round, on both. */
 BENCH(frame_map, PAGES, run_frame, NULL, unmap_own_area)
 
 /* The same in one call for 50 frames. */

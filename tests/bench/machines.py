@@ -55,6 +55,13 @@ def judged(what, result):
     return rows_of(output)
 
 
+def spent(what, result):
+    """The processor seconds of a run that came to its end."""
+    if not finished(result[1]):
+        raise BenchError(f"{what} does not run to its end:\n{tail(result[1])}")
+    return result[3]
+
+
 def tail(output):
     return "".join(f"  {line}\n" for line in output.splitlines()[-15:])
 
@@ -88,11 +95,9 @@ class Exon:
             raise BenchError(f"exon-run --dry-run failed: {errors}")
         return shlex.split(output)
 
-    def processor_seconds(self):
-        result = run(self.line([], "-l"), 60)
-        if not finished(result[1]):
-            raise BenchError(f"Exon does not boot to its end:\n{tail(result[1])}")
-        return result[3]
+    def processor_seconds(self, *arguments, limit=120):
+        """Of the QEMU process, from power-on to power-off."""
+        return spent("Exon", run(self.line([], *arguments), limit))
 
 
 class Linux:
@@ -116,11 +121,9 @@ class Linux:
     def works(self, megabytes):
         return finished(run(self.line(["--memory", str(megabytes)], "-l"), 60)[1])
 
-    def processor_seconds(self):
-        result = run(self.line([], "-l"), 120)
-        if not finished(result[1]):
-            raise BenchError(f"Linux does not boot to its end:\n{tail(result[1])}")
-        return result[3]
+    def processor_seconds(self, *arguments, limit=400):
+        """Of the QEMU process, from power-on to power-off."""
+        return spent("Linux", run(self.line([], *arguments), limit))
 
 
 def smallest(works, low, high):

@@ -73,7 +73,7 @@ static void run_raise(uint32_t n)
         raise(SIGUSR1);
 }
 /* row raise: signal to oneself | Signals
- * raise(SIGUSR1) with a handler that counts. */
+ * raise(SIGUSR1) with a handler that counts; musl's raise blocks signals for its time, as it must for its threads. */
 BENCH(raise, 50, run_raise, before_raise, restore_usr1)
 
 /* ---- A fault, handled by nothing ---- */
@@ -168,5 +168,5 @@ static void run_appel2(uint32_t n)
     run_random(n);
 }
 /* row posix_appel2: appel2 with mprotect, a page | Signals
- * as appel2. */
+ * protect 100 pages by one call, write to each in random order, unprotect it in the handler by a call. */
 BENCH(posix_appel2, PAGES, run_appel2, before_appel2, restore_segv)

@@ -25,7 +25,8 @@ static void run_create(uint32_t n)
     }
 }
 /* row thread_create_join: thread create and join | Threads | goal 3000
- * of a thread that returns at once. */
+ * of a thread that returns at once. Exon's library uses the stack of the one before again; musl maps and unmaps one
+ * each time. */
 BENCH(thread_create_join, 8, run_create, NULL, NULL)
 
 static void run_mutex(uint32_t n)
@@ -36,7 +37,7 @@ static void run_mutex(uint32_t n)
     }
 }
 /* row mutex: mutex lock and unlock | Threads | goal 40
- * nobody else wants it. */
+ * nobody else wants it; neither enters the kernel. */
 BENCH(mutex, 1000, run_mutex, NULL, NULL)
 
 static void run_yield(uint32_t n)
@@ -88,7 +89,8 @@ static void run_yield_two(uint32_t n)
     }
 }
 /* row sched_yield_two: sched_yield, two threads | Threads | goal 200
- * two threads that do nothing else; one call, whomever the system then runs. */
+ * two threads that do nothing else; one call, whomever the system then runs.
+ * Exon (round robin): the other one. Linux (CFS): often the same. */
 BENCH(sched_yield_two, 200, run_yield_two, before_yield, stop_partner)
 
 /* Ping-pong by a condition variable: one operation is one way. */

@@ -44,9 +44,9 @@ class Result:
         return exon, linux, ratio, verdict(row, exon)
 
     def shown(self):
-        """Rows that have a figure, by group."""
+        """Rows that were measured, by group."""
         for group, rows in GROUPS.items():
-            present = [r for r in rows if r.name in self.exon or r.linux_name() in self.linux]
+            present = [r for r in rows if r.name in self.exon]
             if present:
                 yield group, present
 
@@ -98,14 +98,15 @@ same C programs (`tests/bench/posix_*.c`, compiled unchanged with `exon-cc` and 
 only an exokernel can have come from `tests/bench/exo_*.c`.
 
 - *Instructions* are guest instructions under `-icount shift=0,sleep=off`: Exon's are the same every run, whatever the
-  host does; Linux's differ by a few per cent at most. Each iteration of a `rep` string instruction counts; XSAVE counts
-  as one. They are not cycles.
+  host does; Linux's differ by some per cent, more so with other rows before them. Each iteration of a `rep` string
+  instruction counts; XSAVE counts as one. They are not cycles.
 - Each figure is the best of several rounds, the empty loop subtracted. Rounds are short, so a timer interrupt falls into
   the best round on neither side.
 - *Ratio* is Linux by Exon: above 1, Exon needs less. Rows that fall behind are shown like the others.
 - Linux runs with `mitigations=off norandmaps`, no modules, and the program as the only process but for the first one.
+- The watch over scheduling policies, which is there to find mistakes, is off on Exon (`sched_check`); it is on otherwise.
 - *Wall* is nanoseconds by the guest's clock without counting, best of more rounds, on emulation (TCG) and a host that
-  others use too: an impression, not a result.
+  others use too: an impression, not a result. Processor time of the same runs stands under *Boot and size*.
 """
 
 ENGLER = """
@@ -220,6 +221,10 @@ GROWTH_PLOTS = {
 }
 
 
+# What the lines are called, where the row's name says it too shortly.
+LEGEND = {"pct": "transfer", "yield": "directed yield", "frame_map": "frame allocation"}
+
+
 def gnuplot(script, folder, name, height, **values):
     for kind, terminal in (("svg", f"svg size 900,{height} noenhanced font 'sans,11' background '#ffffff'"),
                            ("png", f"pngcairo size 900,{height} noenhanced font 'sans,10'")):
@@ -232,7 +237,7 @@ def gnuplot(script, folder, name, height, **values):
 def write_growth(counts, folder, name):
     columns = list(next(iter(counts.values())))
     with open(f"{folder}/{name}.tsv", "w", encoding="utf-8") as file:
-        file.write("\t".join([name] + [c.replace("_", " ") for c in columns]) + "\n")
+        file.write("\t".join([name] + [LEGEND.get(c, c.replace("_", " ")) for c in columns]) + "\n")
         for count, values in counts.items():
             file.write("\t".join([str(count)] + [str(values[c]) for c in columns]) + "\n")
     gnuplot(LINES, folder, name, 480, columns=len(columns) + 1, **GROWTH_PLOTS[name])
