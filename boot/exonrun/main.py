@@ -229,8 +229,22 @@ def report(options, run, scratch):
     return status
 
 
+def check_outputs(options):
+    """What is written during or after the run can be written: said now, and not when the run is over."""
+    for option in ("log", "serial", "trace", "qmp"):
+        path = getattr(options, option)
+        if not path:
+            continue
+        folder = os.path.dirname(path) or "."
+        if not os.path.isdir(folder):
+            raise UsageError(f"--{option} {path}: no such file, and no folder {folder} for it; make that first")
+        if os.path.isdir(path) or not os.access(path if os.path.exists(path) else folder, os.W_OK):
+            raise UsageError(f"--{option} {path}: it cannot be written; name a file that can")
+
+
 def run_machine(options, scratch):
     """Boots and relays. Returns the exit status."""
+    check_outputs(options)
     paths = prepare(options, scratch)
     if options.dry_run:
         log = f"file,path={options.log}" if options.log else "null"

@@ -232,6 +232,21 @@ def parse(words):
     return (*paths, program, start, end, width)
 
 
+def load(path):
+    """What exon-run --trace wrote."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            data = json.load(file)
+        if isinstance(data, dict) and "traceEvents" in data:
+            return data
+        problem = "no trace"
+    except FileNotFoundError:
+        problem = "no such file"
+    except ValueError:
+        problem = "no trace"
+    raise TimelineError(f"{path}: {problem}; `exon-run --trace FILE PROGRAM` makes one")
+
+
 def main(words):
     """The whole program; returns its exit status."""
     if "--help" in words or "-h" in words:
@@ -239,8 +254,7 @@ def main(words):
         return 0
     try:
         source, target, program, start, end, width = parse(words)
-        with open(source, encoding="utf-8") as file:
-            data = json.load(file)
+        data = load(source)
         if program is None:
             picture = Picture(Trace(data, start, end), width).svg()
         else:
@@ -248,7 +262,10 @@ def main(words):
             picture = Lanes(ThreadTrace(data, program, start, end), width).svg()
         with open(target, "w", encoding="utf-8") as file:
             file.write(picture)
-    except (TimelineError, OSError, ValueError) as error:
+    except TimelineError as error:
         print(f"exon-timeline: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"exon-timeline: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     return 0

@@ -4,10 +4,11 @@
     exon-envs                 environments: state, activations, and which CPU has whose page tables loaded
     exon-caps [ENV]           capability slots
     exon-pt [ENV [ADDRESS]]   what is mapped where, or the entries that translate one address
-    exon-threads [ENV]        threads of a program of ours under any scheduler, with what each waits for
+    exon-threads [ENV]        threads of a program under any scheduler, with what each waits for
 
 ENV is a name or an id; without it, whoever's page tables the selected CPU has loaded. Memory of environments that do not run is
-read through the kernel's direct map. Structures are known by the debugging information of exon.elf and of build/debug/NAME.
+read through the kernel's direct map. Structures are known by the debugging information of exon.elf and of build/debug/NAME, or
+of the file that exon-app was given.
 Layer: tests.
 """
 import os
@@ -15,6 +16,7 @@ import os
 import gdb
 
 ENVS, ACTS, SLOTS = 1024, 8, 16
+NAME_MAX = 15  # of an environment's name
 DIRECT_BASE = 0xffff880000000000  # exokernel/x86/layout.h
 PAGE = 4096
 PRESENT, WRITE, USER, LARGE, NX = 1, 2, 4, 1 << 7, 1 << 63
@@ -207,13 +209,14 @@ class PageTables(gdb.Command):
 
 
 def program_file(name):
-    """Debugging information of a program, loaded when first asked for. Returns GDB's object for the file."""
+    """Debugging information of a program: of the file that exon-app was given, or of ours of that name, loaded when first asked
+    for. Returns GDB's object for the file."""
+    for objfile in gdb.objfiles():
+        if os.path.basename(objfile.filename)[:NAME_MAX] == name:
+            return objfile
     path = os.path.abspath(os.path.join(os.environ.get("EXON_BUILD", "build"), "debug", name))
     if not os.path.exists(path):
-        raise gdb.GdbError(f"{path}: no such file; threads are known for programs of ours alone")
-    for objfile in gdb.objfiles():
-        if os.path.abspath(objfile.filename) == path:
-            return objfile
+        raise gdb.GdbError(f"{path}: no such file; for a program of your own, `exon-app FILE` first (made by exon-cc -g)")
     gdb.execute(f"add-symbol-file {path}", to_string=True)
     return next(objfile for objfile in gdb.objfiles() if os.path.abspath(objfile.filename) == path)
 

@@ -9,7 +9,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools"))
 
-from harness import BUILD, check, contains, run, shell  # noqa: E402
+from harness import BUILD, check, contains, equal, run, scratch, shell  # noqa: E402
 
 
 def session(commands, program, run_options=""):
@@ -73,6 +73,31 @@ def test_threads():
     check(re.search(r"sh\n  0x\w+ main +running +priority \d+ ran \d+ us\n", text), text)
     text = session(["tbreak sys_env_destroy", "continue", "exon-threads sh"], ["sh", "-c", "hello; true"])
     check(re.search(r" sh\n  0x\w+ main +blocked +priority \d+ ran \d+ us on child ", text), text)
+
+
+def test_threads_of_any_scheduler():
+    """Threads by name and state under a policy of the library, and under one that a program of somebody's own brings."""
+    line = r"\n  0x\w+ (\S+) +(\w+) +priority \d+ ran \d+ us"
+    text = session(["tbreak pthread_join", "continue", "exon-threads"], ["workload", "hogs"], "--icount --sched stride")
+    listed = dict(re.findall(line, text))
+    equal(set(listed), {"main", "hog1", "hog2", "hog3", "hog4"}, text)
+    check(listed["main"] == "running" and listed["hog1"] in ("ready", "blocked"), text)
+    with scratch() as folder:
+        program = os.path.join(folder, "my-own-scheduler")
+        status, _, errors = shell([BUILD / "bin/exon-cc", "-g", "-O2", "-o", program,
+                                   HERE.parents[1] / "apps/examples/scheduler.c"])
+        equal(status, 0, errors)
+        text = session(["tbreak pthread_join", "continue", "exon-threads"], [program], "--icount")
+        listed = re.findall(line, text)
+        check(len(listed) == 4 and ("main", "running") in listed, text)
+
+
+def test_what_cannot_be_debugged():
+    for program in ("nosuch", "./nosuch"):
+        words = [sys.executable, "-B", HERE / "session.py", BUILD, "-batch", "--", program]
+        status, _, errors = shell(words, seconds=30)
+        equal(status, 1)
+        contains(errors, "nosuch: no such file; give the name of a program of apps/")
 
 
 run(globals())

@@ -21,6 +21,23 @@ def test_new_project_runs():
         equal(output.decode(), "argument 1: one\nargument 2: two\nHello from greeter.\n", "output")
 
 
+def test_new_says_why_it_cannot():
+    """A name that the Makefile uses itself, one that is too long, a folder that nobody may write: a cause and a remedy."""
+    with scratch() as folder:
+        for name in ("run", "clean", "Makefile"):
+            status, _, errors = shell([EXON, "new", name], cwd=folder)
+            equal(status, 1, errors)
+            contains(errors, f"'{name}' means something to the project's Makefile; choose another name")
+        status, _, errors = shell([EXON, "new", "a" * 300], cwd=folder)
+        equal(status, 1, errors)
+        contains(errors, "choose a shorter name")
+        equal(os.listdir(folder), [])
+    status, _, errors = shell([EXON, "new", "project"], cwd="/proc")
+    equal(status, 1, errors)
+    contains(errors, "project cannot be made in /proc: ")
+    contains(errors, "choose a folder where you may write")
+
+
 def test_names_are_checked():
     with scratch() as folder:
         for name in ("", "../x", "a b", "1st", "-x"):
@@ -42,6 +59,7 @@ def test_doctor():
         equal(status, 1, "without any tool")
         contains(output.decode(), "missing  nasm: ")
         contains(output.decode(), "remedy   apt-get install")
+        contains(output.decode(), "note     gnuplot-nox is not there; it is installed when it is needed: make compare-schedulers")
 
 
 run(globals())

@@ -90,7 +90,7 @@ def test_errors_exit_125_with_a_remedy():
     equal((status, "--help" in errors), (125, True))
     status, _, errors = shell([EXON_RUN, "--image", "/nowhere", "--kernel", "/dev/null"])
     equal((status, "/nowhere" in errors), (125, True))
-    for option in ("--kernel", "--log", "--serial", "--file", "--iso"):
+    for option in ("--kernel", "--log", "--serial", "--trace", "--qmp", "--file", "--iso"):
         status, _, errors = shell([EXON_RUN, option, "/nowhere/x"] + ([] if option == "--iso" else ["hello"]))
         equal((status, errors.partition("/x: ")[0]), (125, f"exon-run: {option} /nowhere"))
         contains(errors.lower(), "no such file")

@@ -4,6 +4,7 @@
 """exon-run --trace and --strace, exon-timeline: on real machines, and against rings made up here."""
 import json
 import os
+import pathlib
 import re
 import struct
 import sys
@@ -297,6 +298,20 @@ def test_timeline_refuses_other_files():
             check(False, f"{data} was not refused")
         except timeline.TimelineError:
             pass
+
+
+def test_timeline_says_what_is_wrong():
+    with scratch() as folder:
+        other = pathlib.Path(folder) / "other.json"
+        for text, problem in ((None, "no such file"), ("root:x:0", "no trace"), ("[]", "no trace")):
+            if text:
+                other.write_text(text)
+            status, _, errors = shell([TIMELINE, other, other.with_suffix(".svg")])
+            equal((status, errors), (1, f"exon-timeline: {other}: {problem}; `exon-run --trace FILE PROGRAM` makes one\n"))
+        other.write_text('{"traceEvents": [], "otherData": {"lost": 0, "cpus": 1}}')
+        status, _, errors = shell([TIMELINE, other, "/nowhere/picture.svg"])
+        equal(status, 1)
+        contains(errors, "exon-timeline: ")
 
 
 if __name__ == "__main__":
