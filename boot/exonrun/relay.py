@@ -24,6 +24,7 @@ POWER_OFF_SECONDS = 10  # from the status line to QEMU's end
 HALT_SECONDS = 1        # for the rest of that line
 CHUNK = 4096            # what a pipe takes without blocking once select says so
 INPUT_LIMIT = 16384
+PATIENCE_SECONDS = 2    # after so many a terminal is told that the machine is on its way
 LOG_KEPT = 1 << 20
 ESCAPE_KEY = 0x1D       # Ctrl-]
 
@@ -63,6 +64,7 @@ class Relay:
         self.log_started = self.status_seen = None
         # Firmware and GRUB write to the serial port too: nothing is passed on before the kernel's first log line.
         self.gate = options.boot != "direct"
+        self.began, self.told = time.monotonic(), 0
         self.deadline = time.monotonic() + options.timeout if options.timeout else None
         self.log_file = create("--log", options.log)
         self.copy = create("--serial", options.serial)
@@ -98,6 +100,7 @@ class Relay:
             writes.append(self.console)
         readable, writable, _ = select.select(reads, writes, [], self._wait_seconds())
         self._check_times()
+        self._tell_waiting()
         if self.tracer:
             self.tracer.poll(self.log)
         # The log first: its first line opens the gate for what the console sends after it.
@@ -126,6 +129,17 @@ class Relay:
             self.ended = STUCK
         elif self.log.startswith(HALT) and now >= self.log_started + HALT_SECONDS:
             self.ended = HALTED
+
+    def _tell_waiting(self):
+        """On a terminal, each second: that the kernel has not begun yet; taken away when it has, or when all is over."""
+        waited = int(time.monotonic() - self.began)
+        if self.log_started is not None or self.ended:
+            if self.told:
+                os.write(2, b"\r\x1b[K")
+            self.told = 0
+        elif waited >= PATIENCE_SECONDS and waited != self.told and os.isatty(2):
+            self.told = waited
+            os.write(2, f"\r{'firmware and boot loader run' if self.gate else 'QEMU starts'}: {waited} s".encode())
 
     def _may_send(self):
         if not self.ready and self.log_started and time.monotonic() >= self.log_started + READY_SECONDS:

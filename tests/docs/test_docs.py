@@ -96,6 +96,8 @@ def run_page(page, long):
                     ran += 1
                     if states(shape(output)) != states(shape(contents)):
                         raise Problem(f"another session:\n{output}")
+                elif kind not in KINDS and words[:1] == ["sh"]:
+                    raise Problem(f"'{kind}' is none of {', '.join(KINDS)}")
                 elif kind not in KINDS and len(words) == 2:
                     pathlib.Path(folder, words[1]).write_text(contents, encoding="utf-8")
             except Problem as problem:

@@ -13,6 +13,7 @@ import sys
 import time
 
 from harness import BUILD, ROOT, Failed, check, contains, equal, run, scratch, shell, succeed
+from terminal import Terminal
 
 sys.path.insert(0, str(ROOT / "boot"))
 from exonrun import options as command_line  # noqa: E402
@@ -218,6 +219,17 @@ def test_no_machine_is_left_behind():
             time.sleep(0.05)
     finally:
         process.kill()
+
+
+def test_a_long_start_is_told_on_a_terminal_alone():
+    words = [EXON_RUN, "--timeout", "60", "--boot", "uefi", "hello"]
+    with Terminal(words) as terminal:
+        terminal.expect(b"\rfirmware and boot loader run: 2 s")
+        terminal.expect(b"\r\x1b[K")
+        terminal.expect(b"Hello, world!\r\n")
+        equal(terminal.end(), 0)
+    status, output, errors = shell(words, seconds=90)
+    equal((status, output, errors), (0, b"Hello, world!\n", ""))
 
 
 def test_terminal_is_raw_and_restored():
