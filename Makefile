@@ -100,8 +100,8 @@ clean: ## removes what was built, but for the toolchain
 	$(Q)for f in $(B)/* $(B)/.[!.]*; do case $$f in */toolchain|*/'*'|*/'.[!.]*') ;; *) rm -rf "$$f" ;; esac; done
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile */rules.mk */*/rules.mk | expand -t 22
-	@echo '  variables: APP="hello you"  RUN_OPTIONS="--cpus 4"  TEST_OPTIONS="-k WORD"  ROWS="null fault"  DEBUG=1  V=1'
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile */rules.mk */*/rules.mk | expand -t 27
+	@echo '  variables: APP="hello you"  RUN_OPTIONS="--cpus 4"  TEST_OPTIONS="-k WORD"  ROWS="null_call fault"  DEBUG=1  V=1'
 	@echo '             CROSS=x86_64-linux-gnu-|x86_64-elf-  TOOLCHAIN_DIR=DIR  B=DIR'
 
 -include $(wildcard $(OBJ)/*.d $(OBJ)/*/*.d $(OBJ)/*/*/*.d $(OBJ)/*/*/*/*.d $(OBJ)/*/*/*/*/*.d)

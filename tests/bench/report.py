@@ -43,6 +43,12 @@ class Result:
         ratio = linux / exon if exon and linux else None
         return exon, linux, ratio, verdict(row, exon)
 
+    def walls(self, row):
+        """Wall time of a counted row in ns, on Exon and on Linux; None where it was not measured."""
+        if row.unit != INSTRUCTIONS:
+            return None, None
+        return self.exon_wall.get(row.name), self.linux_wall.get(row.linux_name())
+
     def shown(self):
         """Rows that were measured, by group."""
         for group, rows in GROUPS.items():
@@ -74,10 +80,10 @@ def write_data(result, facts, folder):
     for group, rows in result.shown():
         for row in rows:
             exon, linux, ratio, judged = result.figures(row)
+            walls = result.walls(row)
             table.append({"group": group, "row": row.name, "title": row.title, "unit": row.unit, "exon": exon,
                           "linux": linux, "ratio": ratio, "goal": row.goal, "verdict": judged,
-                          "exon_wall_ns": result.exon_wall.get(row.name),
-                          "linux_wall_ns": result.linux_wall.get(row.linux_name()), "does": row.does})
+                          "exon_wall_ns": walls[0], "linux_wall_ns": walls[1], "does": row.does})
     with open(f"{folder}/results.csv", "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, table[0].keys())
         writer.writeheader()
@@ -129,8 +135,7 @@ def markdown_rows(result, rows):
              "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |"]
     for row in rows:
         exon, linux, ratio, judged = result.figures(row)
-        wall = (result.exon_wall.get(row.name), result.linux_wall.get(row.linux_name()))
-        wall = [f"{number(w)} ns" if w is not None and row.unit == INSTRUCTIONS else "-" for w in wall]
+        wall = [f"{number(w)} ns" if w is not None else "-" for w in result.walls(row)]
         lines.append(f"| {row.title} | {row.unit} | {number(exon)} | {number(linux)} | {f'{ratio:.1f}' if ratio else '-'} "
                      f"| {number(row.goal)} | {'**over**' if judged == 'over' else judged} | {wall[0]} | {wall[1]} |")
     lines.append("")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # seconds: 120
 """No row's instruction count grew by more than 5 % over the baseline; and the comparison notices what it should."""
+import csv
+import json
 import os
 import pathlib
 import re
@@ -73,6 +75,21 @@ def test_verdicts():
     equal([r.name for r in result.missed()], ["null_call"])
     equal(result.figures(rowtable.BY_NAME["null_call"])[2], 2.0)
     equal(result.figures(rowtable.BY_NAME["fault"])[3], "ok")
+
+
+def test_data_files():
+    """CSV and JSON have the rows that were measured, with wall times in ns of counted ones alone."""
+    result = report.Result({"null_call": 37.0, "boot": 9.6}, {"getppid": 325.0, "boot": 1711.0, "stat": 1.0}, {"null_call": 150.5},
+                           {"getppid": 1062.0, "boot": 5615.0}, {"cpus": {1: {"pct": 143.0}}})
+    with harness.scratch() as folder:
+        report.write_data(result, {"commit": "x"}, folder)
+        data = json.loads((pathlib.Path(folder) / "results.json").read_text())
+        with open(pathlib.Path(folder) / "results.csv", encoding="utf-8", newline="") as file:
+            table = list(csv.DictReader(file))
+    equal([(r["row"], r["exon"], r["linux"], r["exon_wall_ns"], r["linux_wall_ns"], r["verdict"]) for r in table],
+          [("null_call", "37.0", "325.0", "150.5", "1062.0", "ok"), ("boot", "9.6", "1711.0", "", "", "ok")])
+    equal([r["row"] for r in data["rows"]], ["null_call", "boot"])
+    equal((data["facts"], data["scaling"]), ({"commit": "x"}, {"cpus": {"1": {"pct": 143.0}}}))
 
 
 def test_the_paper_stands_beside():
