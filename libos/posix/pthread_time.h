@@ -10,6 +10,9 @@
 
 #include "exo/exo.h"
 
+/* The CPU-time clock of the thread with the id in the lower 32 bits. */
+#define CLOCK_OF_THREAD (1ul << 63)
+
 /* Turns an absolute time of a clock (CLOCK_REALTIME, CLOCK_MONOTONIC) into one of exo_clock_ns. Returns 0 or EINVAL. A
  * change of the real-time clock during the wait does not move the deadline. */
 static inline int pthread_deadline(clockid_t clock, const struct timespec *time, uint64_t *deadline_ns)

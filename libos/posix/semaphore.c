@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * semaphore.c: unnamed semaphores (XSH sem_wait and its family) over libos/sync. Layer: libos/posix. sem_post may be called in
- * a signal handler.
+ * semaphore.c: semaphores (XSH sem_wait and its family) over libos/sync; how those with a name are found is semaphore_named.c's.
+ * Layer: libos/posix. sem_post may be called in a signal handler.
  */
 #include <errno.h>
 #include <semaphore.h>
@@ -23,7 +23,7 @@ static struct sync_semaphore *semaphore_of(sem_t *semaphore) { return (struct sy
 int sem_init(sem_t *semaphore, int shared, unsigned value)
 {
     if (shared)
-        return fail(ENOSYS); /* POSIX's error for a system without semaphores between processes */
+        return fail(ENOSYS); /* POSIX's error for a system without unnamed semaphores between processes */
     if (value > SEM_VALUE_MAX)
         return fail(EINVAL);
     *semaphore = (sem_t){.__count = value};

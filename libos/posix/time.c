@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "exo/exo.h"
+#include "posix/pthread_time.h"
 #include "sched/thread.h"
 
 #define SECOND_NS 1000000000ull
@@ -37,13 +38,19 @@ static uint64_t process_ns(void)
     return sum;
 }
 
-static uint64_t thread_ns(void)
+/* CPU time of the thread with that id (0: the caller). Returns 0 or an error number. */
+static int thread_ns(uint32_t id, struct timespec *out)
 {
     uint32_t was = sched_lock();
-    struct thread *self = thread_self();
-    uint64_t ns = self->run_ns + (exo_clock_ns() - self->started_ns);
+    struct thread *thread = id ? thread_first() : thread_self();
+    while (thread && id && thread->id != id)
+        thread = thread->created_next;
+    if (thread) {
+        uint64_t since = thread->state == THREAD_RUNNING ? exo_clock_ns() - thread->started_ns : 0;
+        *out = timespec_of(thread->run_ns + since);
+    }
     sched_unlock(was);
-    return ns;
+    return thread ? 0 : EINVAL;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *out)
@@ -56,14 +63,24 @@ int clock_gettime(clockid_t clock, struct timespec *out)
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME: *out = timespec_of(exo_clock_ns()); return 0;
     case CLOCK_PROCESS_CPUTIME_ID: *out = timespec_of(process_ns()); return 0;
-    case CLOCK_THREAD_CPUTIME_ID: *out = timespec_of(thread_ns()); return 0;
-    default: return fail(EINVAL);
     }
+    uint32_t thread = (uint32_t)(clock & ~CLOCK_OF_THREAD);
+    bool known = clock == CLOCK_THREAD_CPUTIME_ID || (clock == (CLOCK_OF_THREAD | thread) && thread);
+    int error = known ? thread_ns(clock & CLOCK_OF_THREAD ? thread : 0, out) : EINVAL;
+    return error ? fail(error) : 0;
+}
+
+int timespec_get(struct timespec *out, int base)
+{
+    if (base != TIME_UTC)
+        return 0;
+    *out = timespec_of(exo_unix_ns());
+    return base;
 }
 
 int clock_getres(clockid_t clock, struct timespec *out)
 {
-    if (clock > CLOCK_BOOTTIME)
+    if (clock > CLOCK_BOOTTIME && !(clock & CLOCK_OF_THREAD))
         return fail(EINVAL);
     if (out)
         *out = (struct timespec){.tv_sec = 0, .tv_nsec = 1};

@@ -88,7 +88,8 @@ struct session_header {
     struct session_lock root_lock;
     session_off ramfs_root;
     session_off open_files;
-    session_off spare_root[6];
+    session_off semaphores; /* first one that has a name (posix/semaphore_named.c) */
+    session_off spare_root[5];
 
     /* Page map and allocator (session_map.c, session_alloc.c). */
     struct session_lock alloc_lock;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * semaphore.h: counting semaphores of one process (XBD semaphore.h). Named ones are absent.
+ * semaphore.h: counting semaphores (XBD semaphore.h). Unnamed ones are one process's (sem_init with pshared fails with ENOSYS);
+ * those with a name are shared by the processes of a session, each of which may have 32 open.
  */
 #ifndef _SEMAPHORE_H
 #define _SEMAPHORE_H
 
+#include <sys/syslimits.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -15,7 +17,6 @@ extern "C" {
 typedef struct { unsigned __count, __waiters; } sem_t;
 
 #define SEM_FAILED ((sem_t *)0)
-#define SEM_VALUE_MAX 0x7fffffff
 
 int sem_init(sem_t *, int, unsigned);
 int sem_destroy(sem_t *);

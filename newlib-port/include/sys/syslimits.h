@@ -18,6 +18,7 @@
 #define PTHREAD_KEYS_MAX 128
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4
 #define PTHREAD_STACK_MIN 16384
+#define SEM_VALUE_MAX 0x7fffffff
 #ifndef SSIZE_MAX
 #define SSIZE_MAX LONG_MAX /* newlib has none */
 #endif
