@@ -22,6 +22,7 @@ BUILD = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file_
 FAILED = 125
 TIMED_OUT = 124
 LOG_LINES = 25
+ISO_MAGIC_AT = 0x8001  # ECMA-119 §8.1.2
 PANIC = re.compile(r"\[[ .\d]+\] panic +panic: PANIC: ")
 # Kept in the archive by --bare: the terminal cannot do without.
 NEEDED = ("bin/console",)
@@ -129,11 +130,12 @@ def make_boot_image(options, mode):
 def prepare(options, scratch):
     """Returns (kernel, boot image, ISO) as paths; those not needed are None."""
     if options.iso:
-        images.read_file(options.iso, "--iso")
+        if images.read_file(options.iso, "--iso")[ISO_MAGIC_AT:][:5] != b"CD001" and not options.dry_run:
+            raise UsageError(f"--iso {options.iso}: no ISO image; make iso makes one, build/exon.iso")
         return None, None, options.iso
     kernel = options.kernel or built("exon.elf")
-    if not options.dry_run:
-        images.read_file(kernel, "--kernel")
+    if not options.dry_run and not images.read_file(kernel, "--kernel").startswith(b"\x7fELF"):
+        raise UsageError(f"--kernel {kernel}: no ELF file; make builds one, build/exon.elf")
     image = options.image
     if image:
         images.read_file(image, "--image")
@@ -244,7 +246,8 @@ def check_outputs(options):
 
 def run_machine(options, scratch):
     """Boots and relays. Returns the exit status."""
-    check_outputs(options)
+    if not options.dry_run:
+        check_outputs(options)
     paths = prepare(options, scratch)
     if options.dry_run:
         log = f"file,path={options.log}" if options.log else "null"

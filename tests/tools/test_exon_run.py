@@ -89,8 +89,11 @@ def test_help_has_every_option():
 def test_errors_exit_125_with_a_remedy():
     status, _, errors = shell([EXON_RUN, "--nonsense"])
     equal((status, "--help" in errors), (125, True))
-    status, _, errors = shell([EXON_RUN, "--image", "/nowhere", "--kernel", "/dev/null"])
+    status, _, errors = shell([EXON_RUN, "--image", "/nowhere"])
     equal((status, "/nowhere" in errors), (125, True))
+    for option, what in (("--kernel", "no ELF file"), ("--iso", "no ISO image")):
+        status, _, errors = shell([EXON_RUN, option, "/etc/passwd"])
+        equal((status, errors.partition(";")[0]), (125, f"exon-run: {option} /etc/passwd: {what}"))
     for option in ("--kernel", "--log", "--serial", "--trace", "--qmp", "--file", "--iso"):
         status, _, errors = shell([EXON_RUN, option, "/nowhere/x"] + ([] if option == "--iso" else ["hello"]))
         equal((status, errors.partition("/x: ")[0]), (125, f"exon-run: {option} /nowhere"))
