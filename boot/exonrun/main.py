@@ -293,8 +293,10 @@ def main(words):
             return run_machine(options, scratch)
     except UsageError as error:
         say(error)
-    except (OSError, ValueError) as error:
-        say(f"{error}")
+    except OSError as error:
+        say(f"{error.filename}: {error.strerror}" if error.filename else error)
+    except ValueError as error:
+        say(error)
     except KeyboardInterrupt:
         return 130
     return FAILED
