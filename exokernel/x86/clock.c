@@ -152,9 +152,10 @@ void clock_set_unix(int64_t unix_ns)
     __atomic_store_n(&clock_published->seq, clock_published->seq + 1, __ATOMIC_RELEASE);
 }
 
-uint64_t clock_tsc_at(uint64_t ns)
+/* From now on, not from time 0: the two rates are rounded, and what that makes in days is more than a slice. */
+uint64_t clock_tsc_after(uint64_t delay_ns)
 {
-    return clock_published->base_tsc + (uint64_t)((unsigned __int128)(ns - clock_published->base_ns) * tsc_per_ns >> 32);
+    return rdtsc() + (uint64_t)((unsigned __int128)(delay_ns + 1) * tsc_per_ns >> 32) + 1;
 }
 
 uint32_t clock_lapic_ticks(uint64_t delay_ns)

@@ -25,8 +25,9 @@ static inline __attribute__((always_inline)) uint64_t clock_now_ns(void)
 /* Sets the published time of day to unix_ns nanoseconds since 1970. kernel_lock held. */
 void clock_set_unix(int64_t unix_ns);
 
-/* For timer_arm: the TSC at a time; ticks of the local APIC's timer in a delay (1 .. 2^32 - 1). */
-uint64_t clock_tsc_at(uint64_t ns);
+/* For timer_arm: the TSC when a delay has passed, a second's or shorter to the nanosecond; ticks of the local APIC's timer in
+ * a delay (1 .. 2^32 - 1). */
+uint64_t clock_tsc_after(uint64_t delay_ns);
 uint32_t clock_lapic_ticks(uint64_t delay_ns);
 
 #endif

@@ -232,7 +232,7 @@ void timer_arm(uint64_t deadline_ns, uint64_t now_ns)
     if (!apic)
         pit_arm(delay);
     else if (lapic_has_deadline)
-        lapic_timer_deadline(deadline_ns == ~0ull ? 0 : clock_tsc_at(now_ns + delay));
+        lapic_timer_deadline(deadline_ns == ~0ull ? 0 : clock_tsc_after(delay));
     else
         lapic_timer_start(deadline_ns == ~0ull ? 0 : clock_lapic_ticks(delay));
 }
