@@ -30,13 +30,6 @@ int pct_admits(const struct env *env, const struct env *self, uint32_t slot)
     return cap_check(&self->caps, slot, env->gate_name.rights, cap_name(&env->gate_name), &cap);
 }
 
-struct activation *pct_runner(struct activation *act)
-{
-    while (act->state == EXO_ACT_CALLING)
-        act = act->callee;
-    return act;
-}
-
 void pct_ready(struct activation *act)
 {
     bool slices = false;

@@ -33,7 +33,12 @@ void pct_fail(struct activation *caller, int64_t error);
 void pct_left(struct activation *act);
 
 /* Who runs on the slices of act: the end of the chain of calls. */
-struct activation *pct_runner(struct activation *act);
+static inline struct activation *pct_runner(struct activation *act)
+{
+    while (act->state == EXO_ACT_CALLING)
+        act = act->callee;
+    return act;
+}
 
 /* act became READY: the CPUs whose slices run it look, or the patron is told that it needs one. */
 void pct_ready(struct activation *act);

@@ -151,36 +151,27 @@ void slice_forget(struct activation *act)
         unbind(act->cpu, (uint32_t)act->first_slice);
 }
 
-/* The next position after `from` in the bitmap, going round once; -1: none. */
-static int32_t next_ready(const struct slice_vector *v, uint32_t from)
-{
-    uint32_t word = (from + 1) / 64 % (SLICE_WORDS);
-    uint64_t bits = v->ready[word] & ~0ull << ((from + 1) % 64);
-    if (!bits) {
-        uint32_t later = v->some & (~1u << word);
-        uint32_t some = later ? later : v->some;
-        if (!some)
-            return -1;
-        word = (uint32_t)__builtin_ctz(some);
-        bits = v->ready[word];
-    }
-    return (int32_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
-}
-
+/* Round once: the rest of the word that the position is in, the words behind it, and those from the first to that one. */
 struct activation *slice_next(uint32_t cpu)
 {
     struct slice_vector *v = slice_vectors[cpu];
-    uint32_t from = v->position, gone = 0; /* positions gone past: round once */
-    for (int32_t at; (at = next_ready(v, from)) >= 0; from = (uint32_t)at) {
-        gone += ((uint32_t)at - from - 1) % EXO_SLICES + 1;
-        if (gone > EXO_SLICES)
-            return NULL;
-        if (pct_runner(v->act[at])->state == EXO_ACT_READY) { /* not running elsewhere by a directed yield */
-            v->position = (uint32_t)at;
+    uint32_t from = v->position + 1, word = from / 64 % SLICE_WORDS, behind = ~1u << word;
+    uint64_t bits = v->ready[word] & ~0ull << (from % 64);
+    uint64_t words = (uint64_t)(v->some & ~behind) << 32 | (v->some & behind);
+    for (;;) {
+        for (; bits; bits &= bits - 1) {
+            uint32_t at = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            if (pct_runner(v->act[at])->state != EXO_ACT_READY)
+                continue; /* running elsewhere by a directed yield, or asleep in a call */
+            v->position = at;
             return v->act[at];
         }
+        if (!words)
+            return NULL;
+        word = (uint32_t)__builtin_ctzll(words) % 32;
+        words &= words - 1;
+        bits = v->ready[word];
     }
-    return NULL;
 }
 
 struct activation *slice_holder(uint32_t cpu)

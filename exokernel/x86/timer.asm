@@ -81,7 +81,7 @@ timer_entry:
     mov     rsi, [r11 + VECTOR_ACT + rdx * 8]
     cmp     rsi, [gs:CPU_PAYER]
     jne     .slow
-    lea     ecx, [rdx + 1]              ; the next position that is ready: as next_ready in slice.c
+    lea     ecx, [rdx + 1]              ; the next position that is ready: as slice_next (slice.c)
     mov     edx, ecx
     shr     edx, 6
     and     edx, SLICE_WORDS - 1

@@ -477,6 +477,43 @@ void test_pct_depth(void)
     EQ(call(1, 1, 2), 0);
 }
 
+/* A whole vector of slices of those who wait for somebody that sleeps, at the ends of calls as deep as can be: others run. */
+enum { CROWD_CHAINS = 2, CROWD = CROWD_CHAINS * EXO_PCT_DEPTH };
+
+static void make_crowd(env_id_t crowd[CROWD])
+{
+    for (uint64_t chain = 0; chain < CROWD_CHAINS; chain++, crowd += EXO_PCT_DEPTH) {
+        env_id_t env = server(sleepy, 1, 0);
+        for (unsigned i = 1; i < EXO_PCT_DEPTH; i++)
+            crowd[i] = env = server_nested(env);
+        crowd[0] = caller_run(chain, env, 0);
+        CHECK(await_state(crowd[1], 0, EXO_ACT_CALLING));
+    }
+}
+
+void test_pct_crowd(void)
+{
+    static uint16_t positions[EXO_SLICES];
+    env_id_t crowd[CROWD];
+    uint32_t n = 0, bound = 0;
+    hold_on = 1;
+    make_crowd(crowd);
+    for (int64_t at; n < EXO_SLICES && (at = exo_slice_alloc(0, 0, EXO_SLICE_ANY)) >= 0; n++) {
+        positions[n] = (uint16_t)at;
+        bound += exo_slice_bind(0, 0, (uint32_t)at, crowd[n % CROWD], 0) == 0;
+    }
+    CHECK(bound > EXO_SLICES - 2 * CROWD);
+    for (uint64_t end = now_ns() + 20 * MS; now_ns() < end;)
+        EQ(exo_yield(0, EXO_ACT_ANY), 0);
+    hold_on = 0;
+    for (unsigned chain = 0; chain < CROWD_CHAINS; chain++) {
+        CHECK(await(&caller_state[chain], 2));
+        EQ(caller_result[chain], 100 + chain + EXO_PCT_DEPTH - 1);
+    }
+    while (n--)
+        EQ(exo_slice_free(0, 0, positions[n]), 0);
+}
+
 static void end_within(uint64_t call_number, struct exo_words *words, env_id_t from)
 {
     (void)call_number, (void)words, (void)from;

@@ -162,6 +162,7 @@
     T(pct_sleeping, 5000)                                                                                              \
     T(pct_nested, 5000)                                                                                                \
     T(pct_depth, 5000)                                                                                                 \
+    T(pct_crowd, 20000)                                                                                                \
     T(pct_callee_ends, 5000)                                                                                           \
     T(pct_caller_ends, 5000)                                                                                           \
     T(pct_revoked, 5000)                                                                                               \
