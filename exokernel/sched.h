@@ -13,7 +13,7 @@
 #include "x86/cpu.h"
 #include "x86/trap.h"
 
-/* Slice length; a boot option (slice_us=). The grace after slice_end follows from it. */
+/* Slice length. The grace after slice_end follows from it. */
 extern uint64_t slice_ns;
 uint64_t sched_grace_ns(void);
 

@@ -68,6 +68,7 @@
     A(free_and_map, 10000, RETURNS)                                                                                    \
     A(unmap_stack, 10000, RETURNS)                                                                                     \
     A(scribble_pages, 10000, EITHER)                                                                                   \
+    A(slice_end_scribbled, 10000, RETURNS)                                                                             \
     /* control.c */                                                                                                    \
     A(garbage_registers, 10000, RETURNS)                                                                               \
     A(call_numbers, 10000, RETURNS)                                                                                    \

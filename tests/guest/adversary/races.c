@@ -337,3 +337,83 @@ void attack_scribble_pages(void)
     }
     CHECK(victim_ran(before));
 }
+
+/* Slices end while all that the kernel reads then is changed: whatever was chosen, the activation comes back. */
+enum { SPINNERS = 4, SPIN_STACK = 7 }; /* user[SPIN_STACK]: where spin_on may stand */
+
+static void spin_on(void)
+{
+    act_here()->fault_depth = 0;
+    act_here()->disabled = 0;
+    for (;;)
+        REPORT->word[act_here()->user[SPIN_STACK + 1]]++;
+}
+
+static void spin_at_run(struct exo_activation *act, uint64_t slot, uint64_t pending)
+{
+    (void)act, (void)slot, (void)pending;
+    REPORT->word[SPINNERS]++;
+    spin_on();
+}
+
+static bool spin_after_fault(struct exo_fault *fault)
+{
+    fault->rip = (uint64_t)spin_on;
+    fault->rsp = act_here()->user[SPIN_STACK];
+    fault->rflags = 0x202;
+    fault->was_disabled = 0;
+    act_here()->fault_depth = 1; /* there may have been a slice's end in the handler */
+    return true;
+}
+
+static void spin(void *index)
+{
+    vcpu()->upcall = spin_at_run;
+    vcpu()->hook = spin_after_fault;
+    act_here()->user[SPIN_STACK + 1] = (uint64_t)index;
+    act_here()->user[SPIN_STACK] = ((uint64_t)__builtin_frame_address(0) & ~15ull) - 8;
+    spin_on();
+}
+
+static void scribble_on(volatile struct exo_activation *page, uint64_t r)
+{
+    const uint64_t wild[] = {0, 1, NOT_CANONICAL, KERNEL_ADDRESS, ~0ull, 1ull << 63, r, r >> 17}, value = wild[r >> 8 & 7];
+    switch (r & 15) {
+    case 0: page->save_slot = (uint32_t)value; break;
+    case 1: page->save_slot = r >> 16 & 3; break;
+    case 2: page->stack = r & 1 << 16 ? page->fault_stack[EXO_FAULT_DEPTH - 1] + UPCALL_STACK_BYTES : value; break;
+    case 3: page->fs_base = value; break;
+    case 4: page->pending = r >> 16 & EXO_EVENT_TIMER; break;
+    case 5: page->resume_lo = value; break;
+    case 6: page->resume_hi = value; break;
+    case 7: page->entry[EXO_UPCALL_SLICE_END] = r & 1 << 16 ? (uint64_t)upcall_entry : value & (NOT_CANONICAL - 1); break;
+    case 8: page->slots = page->cpu = page->index = (uint32_t)value; break;
+    default: page->disabled = r >> 16 & 1;
+    }
+}
+
+void attack_slice_end_scribbled(void)
+{
+    uint32_t act[SPINNERS];
+    uint64_t state = 0x5eed5eed, before = victim_ns(), turned = 0;
+    volatile struct exo_activation *page[SPINNERS];
+    for (uint64_t i = 0; i < SPINNERS; i++) {
+        act[i] = accomplice(spin, i);
+        page[i] = (volatile struct exo_activation *)(EXO_ACT_BASE + act[i] * EXO_ACT_STRIDE);
+        CHECK(await_more(&REPORT->word[i], 0));
+    }
+    for (uint64_t end = now_ns() + 8 * RACE_MS * MS; racing(end); turned++)
+        scribble_on(page[turned % SPINNERS], random_next(&state));
+    for (unsigned i = 0; i < SPINNERS; i++) {
+        page[i]->disabled = 0;
+        page[i]->resume_lo = page[i]->resume_hi = 0;
+        CHECK(await_more(&REPORT->word[i], REPORT->word[i]));
+        CHECK(env_info(act_here()->env)->act[act[i]].state != EXO_ACT_STOPPED);
+        page[i]->entry[EXO_UPCALL_SLICE_END] = 0;
+        page[i]->entry[EXO_UPCALL_RUN] = page[i]->entry[EXO_UPCALL_EVENT] = i & 1 ? NOT_CANONICAL : KERNEL_ADDRESS;
+        CHECK(await_state(act_here()->env, act[i], EXO_ACT_STOPPED));
+        EQ(env_info(act_here()->env)->act[act[i]].stop_vector, 256);
+    }
+    CHECK(REPORT->word[SPINNERS]);
+    CHECK(victim_ran(before));
+}

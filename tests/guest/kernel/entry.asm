@@ -22,6 +22,23 @@ RESUME_RSP equ ACT_USER + 24
 
 section .text
 
+; What must be zero at an entry: the registers named are combined into user[4], the XMM registers into user[5] and user[6].
+; IN rdi struct exo_activation. CLOBBERS the first of the registers, xmm0
+%macro KEEP_ZEROES 2-*
+  %define %%first %1
+  %rep %0 - 1
+    %rotate 1
+    or      %%first, %1
+  %endrep
+    mov     [rdi + ACT_USER + 32], %%first
+  %assign i 1
+  %rep 15
+    por     xmm0, xmm %+ i
+    %assign i i + 1
+  %endrep
+    movdqu  [rdi + ACT_USER + 40], xmm0
+%endmacro
+
 ; The three entries. IN: rdi struct exo_activation, rsi slot, rdx pending events; rsp a fresh stack.
 global _start, child_entry, upcall_entry
 _start:
@@ -31,25 +48,14 @@ child_entry:
     xor     ebp, ebp
     call    child_begin
 upcall_entry:
+    KEEP_ZEROES rax, rbx, rcx, rbp, r8, r9, r10, r11, r12, r13, r14, r15
     xor     ebp, ebp
     call    upcall_handler
 
-; pct_entry: IN as activation.h says. Registers that must be zero are combined into user[4], the XMM registers into user[5]
-; and user[6].
+; pct_entry: IN as activation.h says.
 global pct_entry
 pct_entry:
-    or      rbx, rbp
-    or      rbx, r12
-    or      rbx, r13
-    or      rbx, r14
-    or      rbx, r15
-    mov     [rdi + ACT_USER + 32], rbx
-%assign i 1
-%rep 15
-    por     xmm0, xmm %+ i
-  %assign i i + 1
-%endrep
-    movdqu  [rdi + ACT_USER + 40], xmm0
+    KEEP_ZEROES rbx, rbp, r12, r13, r14, r15
     mov     rcx, r10
     sub     rsp, 8
     push    rax

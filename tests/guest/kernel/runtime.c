@@ -6,7 +6,6 @@
 
 #include <stdarg.h>
 
-void *memset(void *to, int value, size_t n);
 void *memcpy(void *to, const void *from, size_t n);
 
 void *memset(void *to, int value, size_t n)

@@ -119,7 +119,17 @@ void child_entry(void);
 void fault_entry(void);
 void pct_entry(void);
 extern char fault_resume_lo[], fault_resume_hi[];
-extern volatile uint32_t registers_stop; /* ends registers_hold */
+struct registers {
+    uint64_t general[15]; /* rax rbx rcx rdx rsi rdi rbp r8 .. r15 */
+    uint32_t mxcsr, pad[5];
+    uint64_t xmm[16][2];
+};
+_Static_assert(offsetof(struct registers, xmm) == 144, "entry.asm");
+/* Loads them all and spins until registers_stop is not 0; then stores them. */
+void registers_hold(const struct registers *in, struct registers *out);
+extern volatile uint32_t registers_stop;
+
+void *memset(void *to, int value, size_t n);
 
 /* Memory. All under slot 0, in the suite's own page tables. */
 #define SCRATCH 0x0000100000000000ull

@@ -32,16 +32,21 @@ static void at_upcall(struct exo_activation *act, uint64_t slot, uint64_t pendin
         runs++;
     bad += (pending & ~taken) || !act->disabled || slot != act->save_slot;
     bad += info->state != EXO_ACT_RUNNING || info->cpu != act->cpu;
+    bad += act->user[4] || act->user[5] || act->user[6]; /* registers of somebody else (entry.asm) */
     exo_resume((uint32_t)slot);
 }
 
+/* Spins with a mark in all registers. */
 static void enabled(void *slot)
 {
+    struct registers mark;
+    memset(&mark, 0x5e, sizeof mark);
+    mark.mxcsr = 0x1f80;
     vcpu()->upcall = at_upcall;
     act_here()->save_slot = (uint32_t)(uint64_t)slot;
     act_here()->disabled = 0;
-    for (;;)
-        __builtin_ia32_pause();
+    registers_stop = 0;
+    registers_hold(&mark, &mark);
 }
 
 struct counters {
@@ -183,4 +188,120 @@ static void event(void)
 void test_slice_over_event(void)
 {
     both_ways(event);
+}
+
+/* The same, while the kernel changes from one way to the other and back. */
+void test_slice_over_tracing(void)
+{
+    uint32_t cpu = INFO->cpus - 1;
+    runs = events = bad = 0;
+    child_run(enabled, (void *)1, cpu);
+    child_run(alarmed, (void *)2, cpu);
+    child_run(spin, NULL, cpu);
+    for (uint64_t end = now_ns() + 50 * INFO->slice_ns, turn = 1; now_ns() < end || runs < 10 || !events; turn++) {
+        EQ(exo_trace_set(0, turn % 2 ? 1u << EXO_TRACE_SWITCH : 0), 0);
+        if (now_ns() > end + 10000 * MS)
+            break;
+    }
+    EQ(exo_trace_set(0, 0), 0);
+    CHECK(runs >= 10 && events);
+    EQ(bad, 0);
+}
+
+/* One without a slice runs on its patron's: who pays is the patron, and both are seen to run. */
+static volatile uint64_t lent;
+
+static void lend(void *guest)
+{
+    for (;; lent++)
+        exo_yield((env_id_t)(uint64_t)guest, 0);
+}
+
+static void lending(void)
+{
+    uint32_t cpu = INFO->cpus - 1;
+    runs = events = bad = lent = 0;
+    env_id_t guest = (env_id_t)child_make(0, "guest");
+    EQ(child_act(guest, enabled, (void *)3), 0);
+    env_id_t patron = (env_id_t)child_run(lend, (void *)guest, cpu);
+    const volatile struct exo_act_info *pays = &env_info(patron)->act[0], *runs_on_it = &env_info(guest)->act[0];
+    CHECK(await_more(&runs_on_it->run_ns, 10 * INFO->slice_ns));
+    CHECK(await_more(&runs, 3) && await_more(&lent, 3));
+    EQ(runs_on_it->charged_ns, 0);
+    CHECK(runs_on_it->slices == 0 && runs_on_it->debt_ns == 0);
+    uint64_t ran = runs_on_it->run_ns; /* before what is charged: the slice under way is in neither */
+    CHECK(await_more(&pays->charged_ns, ran));
+    CHECK(pays->debt_ns <= INFO->slice_ns);
+    EQ(bad, 0);
+}
+
+void test_slice_over_lent(void)
+{
+    both_ways(lending);
+}
+
+/* The slice that runs changes hands, its holder ends, and another is made that may be where that was: nobody is charged for more
+ * than the time since it was made. */
+static void rebinding(void)
+{
+    uint32_t cpu = INFO->cpus - 1;
+    runs = events = bad = 0;
+    int64_t at = exo_slice_alloc(0, cpu, EXO_SLICE_ANY);
+    env_id_t neighbour = (env_id_t)child_run(enabled, (void *)2, cpu);
+    for (unsigned i = 0; i < 12; i++) {
+        uint64_t made = now_ns();
+        env_id_t env = (env_id_t)child_make(0, "heir");
+        const volatile struct exo_act_info *info = &env_info(env)->act[0];
+        EQ(child_act(env, i % 3 ? enabled : spin, (void *)1), 0);
+        EQ(exo_slice_bind(0, cpu, (uint32_t)at, env, 0), 0);
+        CHECK(await_more(&info->run_ns, i % 4 * INFO->slice_ns));
+        if (i & 1) {
+            EQ(exo_slice_bind(0, cpu, (uint32_t)at, neighbour, 0), 0);
+            EQ(exo_slice_bind(0, cpu, (uint32_t)at, env, 0), 0);
+        }
+        uint64_t charged = info->charged_ns, debt = info->debt_ns;
+        CHECK(charged <= now_ns() - made + INFO->slice_ns && debt <= INFO->slice_ns);
+        if (i & 2) {
+            EQ(exo_slice_free(0, cpu, (uint32_t)at), 0);
+            EQ(exo_slice_alloc(0, cpu, (uint32_t)at), at);
+        }
+        EQ(exo_env_destroy(0, env), 0);
+    }
+    uint64_t before = env_info(neighbour)->act[0].run_ns;
+    CHECK(await_more(&env_info(neighbour)->act[0].run_ns, before + 2 * INFO->slice_ns));
+    EQ(exo_slice_free(0, cpu, (uint32_t)at), 0);
+    EQ(bad, 0);
+}
+
+void test_slice_over_rebound(void)
+{
+    both_ways(rebinding);
+}
+
+/* Directed yields run it on another CPU while its slices come up on its own: it is never in two places. */
+static void elsewhere(void)
+{
+    uint32_t cpu = INFO->cpus - 1;
+    uint64_t begin = now_ns(), here = 0;
+    runs = events = bad = 0;
+    env_id_t env = (env_id_t)child_run(enabled, (void *)1, cpu), neighbour = (env_id_t)child_run(enabled, (void *)3, cpu);
+    const volatile struct exo_act_info *info = &env_info(env)->act[0];
+    for (uint64_t end = begin + 40 * INFO->slice_ns; now_ns() < end || runs < 10;) {
+        int64_t result = exo_yield(env, 0);
+        CHECK(result == 0 || result == E(STATE));
+        here += result == 0;
+        uint64_t ran = info->run_ns; /* before the clock is read */
+        CHECK(ran <= now_ns() - begin);
+        if (now_ns() > end + 10000 * MS)
+            break;
+    }
+    CHECK(runs >= 10 && here);
+    uint64_t before = env_info(neighbour)->act[0].run_ns;
+    CHECK(await_more(&env_info(neighbour)->act[0].run_ns, before));
+    EQ(bad, 0);
+}
+
+void test_slice_over_elsewhere(void)
+{
+    both_ways(elsewhere);
 }

@@ -178,6 +178,10 @@
     T(slice_over_neighbours, 20000)                                                                                    \
     T(slice_over_spoiled, 20000)                                                                                       \
     T(slice_over_event, 20000)                                                                                         \
+    T(slice_over_tracing, 30000)                                                                                       \
+    T(slice_over_lent, 30000)                                                                                          \
+    T(slice_over_rebound, 30000)                                                                                       \
+    T(slice_over_elsewhere, 30000)                                                                                     \
     /* slice_end.c */                                                                                                  \
     T(slice_end, 20000)                                                                                                \
     T(slice_end_overrun, 20000)                                                                                        \

@@ -5,13 +5,6 @@
 #include "runtime.h"
 #include "tests.h"
 
-struct registers {
-    uint64_t general[15]; /* rax rbx rcx rdx rsi rdi rbp r8 .. r15 */
-    uint32_t mxcsr, pad[5];
-    uint64_t xmm[16][2];
-};
-_Static_assert(offsetof(struct registers, xmm) == 144, "entry.asm");
-void registers_hold(const struct registers *in, struct registers *out);
 void ymm_load(const void *registers);
 void ymm_store(void *registers);
 void call_registers(uint64_t number, struct registers *after);
