@@ -304,12 +304,22 @@ static uint8_t uart_read(uint16_t port)
     return value;
 }
 
+static void interrupt_once(void)
+{
+    uart_write(1, 2);
+    uart_read(2);
+    uart_write(1, 0);
+    exo_irq_ack(COM1_LINE);
+    events_take();
+}
+
 void attack_irq_storm(void)
 {
     volatile uint32_t *count = &act_here()->irq_count[0];
     uart_write(4, 8);
-    FLOOD(uart_write(1, 2); uart_read(2); uart_write(1, 0); exo_irq_ack(COM1_LINE); events_take());
-    uart_write(1, 0);
+    FLOOD(interrupt_once());
+    for (uint64_t end = now_ns() + 3000 * MS; *count <= 5 && now_ns() < end;) /* on a busy host one round is a flood's time */
+        interrupt_once();
     CHECK(*count > 5);
     for (uint32_t line = 0; line < 24; line++)
         if (line != COM1_LINE)
