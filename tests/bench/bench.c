@@ -146,6 +146,9 @@ int main(int argc, char **argv)
     if (!wall && !list)
         printf("row tsc_per_1000 %llu ticks\n", (unsigned long long)per_1000);
     bench_need(per_1000 > 0, "the TSC stands still");
+    if (wall) /* for who looks at the processor time between these lines */
+        puts("start");
+    fflush(stdout);
     for (const struct bench_row *row = first; row; row = row->next) {
         if (!wanted(row->name, argc - at, argv + at))
             continue;

@@ -9,7 +9,9 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 
+NAMED_THREADS = ["-name", "debug-threads=on"]  # for virtual_cpu_seconds
 LINUX_WORDS = "console=ttyS0 quiet mitigations=off norandmaps panic=-1"
 
 
@@ -31,6 +33,40 @@ def run(words, limit):
     after = os.times()
     seconds = after.children_user + after.children_system - before.children_user - before.children_system
     return process.returncode, text(output), text(errors), seconds
+
+
+def virtual_cpu_seconds(pid):
+    """Processor time that QEMU's first virtual CPU has had, or None if it is no more."""
+    try:
+        for thread in os.scandir(f"/proc/{pid}/task"):
+            with open(f"{thread.path}/comm", encoding="ascii") as file:
+                if not file.read().startswith("CPU 0/"):
+                    continue
+            with open(f"{thread.path}/schedstat", encoding="ascii") as file:
+                return int(file.read().split()[0]) / 1e9
+    except OSError:
+        pass
+    return None
+
+
+def watch(words, limit):
+    """Runs QEMU with the terminal on standard output. As run(), with {row: seconds of the virtual CPU} instead of the seconds: what
+    it has had between the line before a row's and the row's."""
+    spent_on, output, last = {}, "", None
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          start_new_session=True) as process:
+        timer = threading.Timer(limit, lambda: os.killpg(process.pid, signal.SIGKILL))
+        timer.start()
+        for line in process.stdout:
+            now, output = virtual_cpu_seconds(process.pid), output + text(line)
+            row = re.match(r"row (\S+) ", text(line))
+            if row and None not in (now, last):
+                spent_on[row.group(1)] = now - last
+            last = now
+        in_time = timer.is_alive()
+        timer.cancel()
+        status = process.wait()
+    return status if in_time else None, output, "", spent_on
 
 
 def text(data):
@@ -79,6 +115,11 @@ class Exon:
     def rows(self, arguments=(), options=("--icount",), limit=120):
         return judged("Exon", run(self.command([*options, "--timeout", str(limit)], self.program, *arguments), limit + 10))
 
+    def walls(self, names):
+        """(nanoseconds, seconds of the virtual CPU for all rounds) of rows."""
+        result = watch(self.line([], "-w", *names) + NAMED_THREADS, 120)
+        return judged("Exon", result), result[3]
+
     def boot(self):
         return judged("Exon", run(self.command(["--icount", "--timeout", "30"], f"{self.build}/bench/exon/boot"), 40))
 
@@ -95,9 +136,9 @@ class Exon:
             raise BenchError(f"exon-run --dry-run failed: {errors}")
         return shlex.split(output)
 
-    def processor_seconds(self, *arguments, limit=120):
+    def processor_seconds(self):
         """Of the QEMU process, from power-on to power-off."""
-        return spent("Exon", run(self.line([], *arguments), limit))
+        return spent("Exon", run(self.line([], "-l"), 60))
 
 
 class Linux:
@@ -118,12 +159,17 @@ class Linux:
     def rows(self, arguments=(), options=("--icount",), limit=400):
         return judged("Linux", run(self.line(options, *arguments), limit))
 
+    def walls(self, names):
+        """(nanoseconds, seconds of the virtual CPU for all rounds) of rows."""
+        result = watch(self.line([], "-w", *names) + NAMED_THREADS, 400)
+        return judged("Linux", result), result[3]
+
     def works(self, megabytes):
         return finished(run(self.line(["--memory", str(megabytes)], "-l"), 60)[1])
 
-    def processor_seconds(self, *arguments, limit=400):
+    def processor_seconds(self):
         """Of the QEMU process, from power-on to power-off."""
-        return spent("Linux", run(self.line([], *arguments), limit))
+        return spent("Linux", run(self.line([], "-l"), 120))
 
 
 def smallest(works, low, high):

@@ -59,8 +59,6 @@ SYSTEM_ROWS = [
         "memory", "MiB"),
     Row("boot_vcpu", "processor time of a whole boot", "the QEMU process, from power-on to power-off after main, least "
         "of three, not counting instructions", None, "boot_vcpu", "ms"),
-    Row("rows_vcpu", "processor time of the common rows", "the QEMU process while the program runs the rows that both systems "
-        "have, 60 rounds each, not counting instructions; least of two, less that of a boot", None, "rows_vcpu", "ms"),
     Row("hello_size", "hello on disk", "with newlib's printf", 128 * 1024, None, "bytes"),
     Row("kernel_size", "kernel on disk", "exon.elf, symbols included; Linux: vmlinuz, compressed", None, "kernel_size",
         "bytes"),

@@ -64,6 +64,17 @@ def test_runs_are_judged():
         raise harness.Failed(f"{result} is taken for a run that ended")
 
 
+def test_time_of_the_virtual_cpu():
+    """Of rows that the program prints: what the thread had since the line before; None of a process that is gone."""
+    script = "import time\nfor n in ('start', 'row a 1.5 ns', 'row b 2.0 ns', 'end'): print(n, flush=True); time.sleep(0.05)"
+    status, output, _, seconds = machines.watch([sys.executable, "-c", script], 20)
+    equal((status, machines.rows_of(output), machines.finished(output), seconds), (0, {"a": 1.5, "b": 2.0}, True, {}))
+    equal(machines.virtual_cpu_seconds(1 << 30), None)
+    result = report.Result({"stat": 1.0, "fault": 1.0}, exon_virtual={"stat": 2.5, "fault": 1.0}, linux_virtual={"stat": 9.0})
+    equal(result.virtual(rowtable.BY_NAME["stat"]), (2.5, 9.0))
+    equal(result.virtual(rowtable.BY_NAME["fault"]), (None, None), "another program on the other system")
+
+
 def test_smallest():
     equal(machines.smallest(lambda n: n >= 7, 1, 32), 7)
     equal(machines.smallest(lambda n: True, 1, 32), 1)
@@ -80,7 +91,7 @@ def test_verdicts():
 def test_data_files():
     """CSV and JSON have the rows that were measured, with wall times in ns of counted ones alone."""
     result = report.Result({"null_call": 37.0, "boot": 9.6}, {"getppid": 325.0, "boot": 1711.0, "stat": 1.0}, {"null_call": 150.5},
-                           {"getppid": 1062.0, "boot": 5615.0}, {"cpus": {1: {"pct": 143.0}}})
+                           {"getppid": 1062.0, "boot": 5615.0}, {"cpus": {1: {"pct": 143.0}}}, {"null_call": 1.0, "stat": 2.5})
     with harness.scratch() as folder:
         report.write_data(result, {"commit": "x"}, folder)
         data = json.loads((pathlib.Path(folder) / "results.json").read_text())
