@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -41,10 +42,14 @@ int fcntl(int fd, int command, ...)
     va_start(arguments, command);
     long argument = va_arg(arguments, long);
     va_end(arguments);
+    if (command == F_SETLKW)
+        thread_cancel_point();
     return (int)files_result(fd_fcntl(fd, command, argument));
 }
 
 int _fcntl(int fd, int command, ...) __attribute__((alias("fcntl")));
+
+int tcdrain(int fd) { return (int)FILES_CANCEL_POINT(fd_ioctl(fd, TCSBRK, NULL)); }
 
 /* Sets or clears O_NONBLOCK. */
 static int set_nonblocking(int fd, int on)

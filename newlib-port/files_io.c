@@ -25,6 +25,7 @@ _READ_WRITE_RETURN_TYPE write(int fd, const void *from, size_t n)
 
 _READ_WRITE_RETURN_TYPE _read(int fd, void *to, size_t n);
 _READ_WRITE_RETURN_TYPE _write(int fd, const void *from, size_t n);
+int _close(int fd);
 
 /* stdio calls these while it holds the lock of a stream: no thread may end there. */
 _READ_WRITE_RETURN_TYPE _read(int fd, void *to, size_t n)
@@ -37,14 +38,15 @@ _READ_WRITE_RETURN_TYPE _write(int fd, const void *from, size_t n)
     return (_READ_WRITE_RETURN_TYPE)files_result(fd_write(fd, from, n));
 }
 
-int close(int fd) { return (int)files_result(fd_close(fd)); }
+int _close(int fd) { return (int)files_result(fd_close(fd)); }
+
+int close(int fd) { return (int)FILES_CANCEL_POINT(fd_close(fd)); }
 off_t lseek(int fd, off_t offset, int whence) { return files_result(fd_seek(fd, offset, whence)); }
 int fstat(int fd, struct stat *out) { return (int)files_result(fd_stat(fd, out)); }
 
 /* 1 or 0, and errno says why not. */
 int isatty(int fd) { return files_result(fd_isatty(fd)) == 1; }
 
-int _close(int fd) __attribute__((alias("close")));
 off_t _lseek(int fd, off_t offset, int whence) __attribute__((alias("lseek")));
 int _fstat(int fd, struct stat *out) __attribute__((alias("fstat")));
 int _isatty(int fd) __attribute__((alias("isatty")));

@@ -48,8 +48,6 @@ int tcsetattr(int fd, int action, const struct termios *termios)
     return ioctl(fd, requests[action], termios);
 }
 
-int tcdrain(int fd) { return ioctl(fd, TCSBRK, NULL); }
-
 int tcflush(int fd, int queue) { return ioctl(fd, TCFLSH, (void *)(intptr_t)queue); }
 
 /* Sending cannot be held up from here, and there is no remote machine to hold up. */

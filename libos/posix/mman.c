@@ -12,6 +12,7 @@
 
 #include "mem/vm.h"
 #include "posix/fd.h"
+#include "sched/thread.h"
 
 static void *fail(int error)
 {
@@ -109,6 +110,7 @@ int madvise(void *address, size_t bytes, int advice)
 /* A private mapping has nothing to write back. */
 int msync(void *address, size_t bytes, int flags)
 {
+    thread_cancel_point();
     if ((uintptr_t)address & (EXO_PAGE_BYTES - 1) || (flags & ~(MS_ASYNC | MS_SYNC | MS_INVALIDATE)))
         return result_of(-EINVAL);
     return result_of(vm_accessible((uintptr_t)address, bytes, false) ? 0 : -ENOMEM);

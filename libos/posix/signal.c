@@ -162,7 +162,8 @@ static uint64_t deadline_of(const struct timespec *timeout)
 {
     if (!timeout)
         return EXO_FOREVER;
-    return exo_clock_ns() + (uint64_t)timeout->tv_sec * 1000000000u + (uint64_t)timeout->tv_nsec;
+    uint64_t second = 1000000000u, now = exo_clock_ns(), seconds = (uint64_t)timeout->tv_sec;
+    return seconds > (EXO_FOREVER - now) / second - 1 ? EXO_FOREVER : now + seconds * second + (uint64_t)timeout->tv_nsec;
 }
 
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, const struct timespec *restrict timeout)

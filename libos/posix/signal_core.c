@@ -391,6 +391,7 @@ int signal_wait_for(uint64_t set, uint64_t deadline_ns)
             return signal;
         if (result) {
             self->signal.wait = 0;
+            thread_cancel_point();
             return result == -ETIMEDOUT ? -EAGAIN : -EINTR;
         }
         thread_cancel_point();

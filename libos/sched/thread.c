@@ -261,6 +261,7 @@ int thread_create(struct thread **out, const char *name, size_t stack_bytes, voi
 void thread_values_exit(void) __attribute__((weak));
 void thread_robust_exit(struct thread *self) __attribute__((weak));
 void heap_thread_exit(void) __attribute__((weak));
+extern __typeof__(sync_priority_exit_locked) sync_priority_exit_locked __attribute__((weak));
 
 _Noreturn void thread_exit(void *result)
 {
@@ -276,6 +277,8 @@ _Noreturn void thread_exit(void *result)
     if (__atomic_sub_fetch(&alive, 1, __ATOMIC_ACQ_REL) == 0)
         exit(0);
     sched_lock();
+    if (sync_priority_exit_locked)
+        sync_priority_exit_locked(self);
     unreaped += self->detached && self->map_base;
     self->ended = 1;
     sync_wake_locked(&self->ended, SYNC_ALL);

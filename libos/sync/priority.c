@@ -7,6 +7,7 @@
  * handed on to the owner of what it waits for. A chain longer than CHAIN, or a circle, is cut off. sched_lock held.
  */
 #include <errno.h>
+#include <limits.h>
 
 #include "sched/thread.h"
 #include "sync/sync.h"
@@ -64,6 +65,16 @@ void sync_priority_release_locked(struct sync_priority *mutex)
         sync_priority_take_locked(mutex, next);
     }
     sync_priority_update_locked(owner);
+}
+
+/* Owns what ended threads have kept. More urgent than anybody, so that a chain ends here. */
+static struct thread ended = {.name = "that has ended", .priority = INT_MAX, .base_priority = INT_MAX};
+
+void sync_priority_exit_locked(struct thread *self)
+{
+    for (struct sync_priority *mutex = self->held; mutex; mutex = mutex->held_next)
+        mutex->owner = &ended;
+    self->held = NULL;
 }
 
 /* The waiter is in the list, with its priority, only once it blocks: owners are raised by hand before. */

@@ -97,6 +97,8 @@ int sync_priority_wait_locked(struct sync_priority *mutex, uint64_t deadline_ns)
 void sync_priority_take_locked(struct sync_priority *mutex, struct thread *owner);
 /* Gives it to the most urgent waiter, if there is one. */
 void sync_priority_release_locked(struct sync_priority *mutex);
+/* A thread ends: what it holds is nobody's for ever, and nothing of the thread is read any more. */
+void sync_priority_exit_locked(struct thread *self);
 /* Brings a thread's priority up to date after a change of its base. */
 void sync_priority_update_locked(struct thread *thread);
 

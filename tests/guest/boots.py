@@ -30,6 +30,8 @@ BOOTS = [
     *everywhere("pthreads", "pthreads", output=PASSED, seconds=120),
     *everywhere("pthreads: ends", "pthreads_end", output=PASSED, seconds=60),
     *everywhere("threads: the rest of the API", "threads_api", output=PASSED, seconds=90),
+    *everywhere("cancellation points", "cancel_points", output=PASSED, seconds=90),
+    *everywhere("mutexes whose holder ends", "mutex_ends", output=PASSED, seconds=90),
     *everywhere("named semaphores", "named_semaphores", output=PASSED, seconds=60),
     *everywhere("schedulers", "schedulers", output=PASSED, seconds=120),
     dict(name="theory of schedulers", run="theory", options="--icount", output=PASSED, seconds=400),
@@ -43,8 +45,8 @@ BOOTS = [
     *everywhere("one virtual CPU", "threads_parallel", output=PASSED, seconds=90),
     *[dict(boot, all=i > 0) for i, boot in enumerate(
         dict(name=f"four virtual CPUs: {run}", run=run, options="--cpus 4 --env EXON_CPUS=4", output=PASSED, seconds=120)
-        for run in ("threads_parallel 4", "pthreads 4", "pthreads_end", "threads_api", "schedulers", "upcall_registers",
-                    "upcall_signals", "newlib_threads", "transfers", "async_tasks"))],
+        for run in ("threads_parallel 4", "pthreads 4", "pthreads_end", "threads_api", "cancel_points", "mutex_ends", "schedulers",
+                    "upcall_registers", "upcall_signals", "newlib_threads", "transfers", "async_tasks"))],
     *everywhere("a second library OS", "tiny a b", input=b"some input\nmore\n", seconds=60,
                 output=r"tiny: [^\n]*: /bin/tiny a b\n.*: 128 128 128\n.*: \d+ \d+ \d+\n.*bytes of input: 16\n"),
     dict(name="dirty pages", run="dirty", output=r"(?s).*read the tables .*protect, upcall .*mprotect, SIGSEGV .*\d\n"),
