@@ -118,8 +118,7 @@ bool thread_deadlock_look_locked(void)
             continue;
         if (!waits_for_others(thread))
             return false;
-        if (!thread->wanted) /* a wait for a mutex that raises priorities is not sync_wait's */
-            teller = thread;
+        teller = thread;
     }
     if (!teller)
         return false;

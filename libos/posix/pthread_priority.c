@@ -53,12 +53,15 @@ static int lock(pthread_mutex_t *mutex, bool wait, uint64_t deadline_ns)
         if (!result && mutex->__owner != self)
             sync_priority_take_locked(priority_of(mutex), self);
         sched_unlock(was);
+        if (result == -EDEADLK)
+            thread_deadlock_say();
         self->locking = NULL;
         if (!result)
             return taken(mutex);
-        if (result != -EINTR)
+        if (result == -EINTR)
+            signal_deliver_self();
+        else if (result != -EDEADLK)
             return -result;
-        signal_deliver_self();
     }
 }
 

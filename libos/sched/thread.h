@@ -283,8 +283,8 @@ static inline void thread_cancel_point(void)
 }
 
 /* When nothing can run, no timer is armed and nobody waits for a word that another process changes, the idle loop asks (sched_lock
- * held) whether all threads wait for each other: then one has been woken with -EDEADLK, and sync_wait lets it say so before it
- * waits again. posix/pthread_deadlock.c; linked by programs with threads. */
+ * held) whether all threads wait for each other: then one has been woken with -EDEADLK, and sync_wait, or the lock of a mutex that
+ * raises priorities, lets it say so before it waits again. posix/pthread_deadlock.c; linked by programs with threads. */
 bool thread_deadlock_look_locked(void) __attribute__((weak));
 void thread_deadlock_say(void) __attribute__((weak));
 

@@ -43,7 +43,7 @@ BOOTS = [
       for name in ("newlib", "bump", "list", "blocks", "buddy", "slab", "classes")
       for cpus, every in ((1, name != "classes"), (4, False))],
     *everywhere("one virtual CPU", "threads_parallel", output=PASSED, seconds=90),
-    *[dict(boot, all=i > 0) for i, boot in enumerate(
+    *[dict(boot, all=boot["run"] not in ("threads_parallel 4", "newlib_threads")) for boot in (
         dict(name=f"four virtual CPUs: {run}", run=run, options="--cpus 4 --env EXON_CPUS=4", output=PASSED, seconds=120)
         for run in ("threads_parallel 4", "pthreads 4", "pthreads_end", "threads_api", "cancel_points", "mutex_ends", "schedulers",
                     "upcall_registers", "upcall_signals", "newlib_threads", "transfers", "async_tasks"))],

@@ -54,6 +54,28 @@ static void left_locked(void)
     usleep(100000);
 }
 
+/* The same with a mutex that raises priorities, by main itself: nobody else is there to tell. */
+static pthread_mutex_t inheriting;
+
+static void *keeper(void *argument)
+{
+    pthread_setname_np(pthread_self(), "keeper");
+    pthread_mutex_lock(&inheriting);
+    return argument;
+}
+
+static void wait_for_keeper(void)
+{
+    pthread_mutexattr_t attr;
+    pthread_t thread;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+    pthread_mutex_init(&inheriting, &attr);
+    pthread_create(&thread, NULL, keeper, NULL);
+    pthread_join(thread, NULL);
+    pthread_mutex_lock(&inheriting);
+}
+
 static void write_first(void) { pthread_rwlock_wrlock(&rwlock); }
 static void read_first(void) { pthread_rwlock_rdlock(&rwlock); }
 
@@ -134,6 +156,7 @@ static const struct kind {
     {"semaphore", NULL, on_semaphore, NULL},      {"condition", NULL, on_condition, NULL},
     {"written", write_first, on_rwlock, NULL},    {"read", read_first, on_readers, NULL},
     {"barrier", NULL, on_barrier, NULL},          {"ended", left_locked, on_mutex, NULL},
+    {"inherit", wait_for_keeper, NULL, NULL},
     {"sleep", NULL, on_semaphore, for_sleep},     {"timeout", NULL, on_semaphore, for_timeout},
     {"process", NULL, on_semaphore, for_process}, {"pipe", NULL, on_semaphore, for_pipe},
     {"handler", NULL, on_semaphore, for_handler}, {"sigwait", block, on_semaphore, for_sigwait},

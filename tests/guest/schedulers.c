@@ -182,6 +182,29 @@ static uint32_t held(void) { return sched_round_robin.count(); }
 static const struct sched_policy losing = {
     .name = "losing", .enqueue = losing_enqueue, .dequeue = bad_dequeue, .pick = bad_pick, .tick = bad_tick, .count = held};
 
+/* Returns, when no thread is ready, one that is blocked, or something that is no thread at all. */
+static const char *wrongly;
+
+static struct thread *wrong_pick(void)
+{
+    struct thread *thread = sched_round_robin.pick();
+    if (thread)
+        return thread;
+    if (!strcmp(wrongly, "garbage"))
+        return (struct thread *)0x10;
+    for (thread = thread_first(); thread && thread->state != THREAD_BLOCKED; thread = thread->created_next)
+        ;
+    return thread;
+}
+
+static const struct sched_policy wrong = {
+    .name = "wrong", .enqueue = losing_enqueue, .dequeue = bad_dequeue, .pick = wrong_pick, .tick = bad_tick};
+
+static uint32_t one_too_many(void) { return sched_round_robin.count() + 1; }
+
+static const struct sched_policy keeping = {.name = "keeping", .enqueue = bad_enqueue, .dequeue = bad_dequeue,
+                                            .pick = wrong_pick, .tick = bad_tick, .count = one_too_many};
+
 static void lose(void)
 {
     pthread_t threads[2];
@@ -204,8 +227,13 @@ int main(int argc, char **argv)
     if (argc == 1)
         return SUITE_RUN(tests);
     forgetful = strcmp(argv[1], "forget") == 0;
+    wrongly = argv[1];
     if (strcmp(argv[1], "lose") == 0)
         lose();
+    else if (strcmp(argv[1], "garbage") == 0 || strcmp(argv[1], "blocked") == 0)
+        sched_policy_set(&wrong);
+    else if (strcmp(argv[1], "keep") == 0)
+        sched_policy_set(&keeping);
     else if (strcmp(argv[1], "name") != 0)
         sched_policy_set(&bad);
     pthread_create(&thread, NULL, victim, NULL);

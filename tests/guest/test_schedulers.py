@@ -107,7 +107,10 @@ def test_in_ones_own_source():
 def test_mistakes_are_named():
     for word, wanted in (("forget", "scheduler policy bad forgot a thread: "),
                          ("twice", "scheduler policy bad returned a thread that is not ready: "),
-                         ("lose", "scheduler policy losing forgot a thread: victim (it holds ")):
+                         ("lose", "scheduler policy losing forgot a thread: victim (it holds "),
+                         ("garbage", "scheduler policy wrong returned something that is no thread"),
+                         ("blocked", "scheduler policy wrong returned a thread that is not ready: "),
+                         ("keep", "scheduler policy keeping kept a thread that it gave back (it holds ")):
         status, output, errors = boot(PROGRAM, word)
         equal(status, 128 + 6, output + errors)
         contains(output + errors, wanted)

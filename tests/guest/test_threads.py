@@ -65,6 +65,9 @@ def test_each_kind_is_reported():
              "barrier": ", where 1 of 3 have come", "ended": ", held by thread owner"}
     status, text = boot_kinds(kinds, 20)
     equal(status, 124, text)
+    text_of_one = boot_kinds(["inherit"], 10)[1]
+    contains(text_of_one, "deadlock: all threads wait for each other")
+    check(re.search(r"thread main waits for the mutex at 0x\w+, held by thread that has ended", text_of_one), text_of_one)
     equal(text.count("deadlock: all threads wait for each other"), len(kinds), text)
     for kind, wanted in kinds.items():
         check(any(f"thread {kind} waits for the " in line and wanted in line for line in text.splitlines()), f"{kind}: {text}")
