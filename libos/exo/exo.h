@@ -30,7 +30,7 @@ struct exo_local {
     uint64_t timer_ns;      /* what timer_set was last told */
     uint64_t idle;          /* sleeping in exo_wait for want of a ready thread */
     uint64_t watches;       /* watches set by the idle loop: numbers EXO_SYNC_WATCH .. + watches - 1 */
-    uint64_t switches;      /* of threads, so far */
+    uint64_t switches;      /* from a thread, or from idling, to another thread, so far */
     uint64_t faults;        /* that became signals, so far */
     uint32_t watches_kicks; /* SCHED_WATCH_KICK is set */
     uint32_t apart;         /* no virtual CPU of the pool: exo/pct_serve.c */

@@ -391,7 +391,9 @@ static inline __attribute__((always_inline)) void enter(struct exo_local *local,
 /* Goes on with a thread, from the upcall stack; lock held. */
 static _Noreturn void thread_resume(struct exo_activation *act, struct thread *thread, uint64_t now)
 {
-    enter(exo_local(act), thread, now);
+    struct exo_local *local = exo_local(act);
+    local->switches -= local->current == thread; /* the same one goes on: that is none */
+    enter(local, thread, now);
     if (!thread->ctx) {
         fs_base_set(thread);
         context_load(thread->rsp);
