@@ -59,8 +59,10 @@ extern const struct heap heap_record;
 void *heap_more(size_t bytes);
 #define HEAP_MORE 0x10000u
 
-/* Bytes that the program's heap has had from the system: heap_more and sbrk. */
+/* Bytes that the program's heap has had from the system: heap_more and sbrk. And how many of them are in pages that are there:
+ * memory that was never touched costs nothing. */
 size_t heap_footprint(void);
+size_t heap_resident(void);
 
 static inline size_t heap_round(size_t value, size_t align) { return (value + align - 1) & -align; }
 static inline char *heap_align(char *address, size_t align) { return (char *)heap_round((uintptr_t)address, align); }

@@ -7,6 +7,7 @@
 
 #include "exo/layout.h"
 #include "mem/heap/heap.h"
+#include "mem/pages.h"
 #include "mem/vm.h"
 
 #define BASE (EXO_HEAP_BASE + (EXO_HEAP_END - EXO_HEAP_BASE) / 2 / HEAP_MORE * HEAP_MORE)
@@ -27,3 +28,13 @@ void *heap_more(size_t bytes)
 }
 
 size_t heap_footprint(void) { return grown + (size_t)((char *)sbrk(0) - (char *)EXO_HEAP_BASE); }
+
+size_t heap_resident(void)
+{
+    vaddr_t end = heap_round((uintptr_t)sbrk(0), EXO_PAGE_BYTES);
+    uint32_t was;
+    vm_enter(&was);
+    uint64_t pages = pages_present(EXO_HEAP_BASE, end) + pages_present(BASE, BASE + grown);
+    vm_leave(was);
+    return pages * EXO_PAGE_BYTES;
+}
