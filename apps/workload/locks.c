@@ -29,6 +29,8 @@ static void mutex_make(int protocol)
 
 /* ---- Inversion: low holds what high wants, while middle ones keep low from the CPU ---- */
 
+#define WANTED_NS MS /* from the beginning to when high wants the mutex, and middle ones the CPU */
+
 static void low(struct worker *worker)
 {
     pthread_mutex_lock(&mutex);
@@ -38,16 +40,15 @@ static void low(struct worker *worker)
 
 static void middle(struct worker *worker)
 {
-    thread_sleep_until(crew.begin + MS);
+    thread_sleep_until(crew.begin + WANTED_NS);
     work_ns(worker->a);
 }
 
 static void high(struct worker *worker)
 {
-    thread_sleep_until(crew.begin + MS);
-    uint64_t before = now_ns();
+    thread_sleep_until(crew.begin + WANTED_NS);
     pthread_mutex_lock(&mutex);
-    record(worker, now_ns() - before);
+    record(worker, now_ns() - crew.begin - WANTED_NS); /* not from when it runs: a policy may let others run before */
     work_ns(100 * US);
     pthread_mutex_unlock(&mutex);
 }
@@ -70,7 +71,7 @@ void workload_inversion(void)
         member("middle2", middle, 20, scaled(15 * MS));
         struct worker *waits = member("high", high, 30, 0);
         crew_run();
-        sample("blocked", waits->record[0], "ns", "%s", protocols[i].name);
+        sample("waited", waits->record[0], "ns", "%s", protocols[i].name);
         sample("switches", crew.switches, "switches", "%s", protocols[i].name);
         pthread_mutex_destroy(&mutex);
     }
@@ -108,7 +109,8 @@ void workload_locks(void)
 
 /* ---- Switches ---- */
 
-#define YIELDS 200
+#define YIELDS 500
+#define ROUNDS 5 /* the first one also pays for what is touched and translated for the first time */
 
 static void yielder(struct worker *worker)
 {
@@ -132,21 +134,33 @@ static void player(struct worker *worker)
     pthread_mutex_unlock(&mutex);
 }
 
-void workload_switches(void)
+static void yields(unsigned threads)
 {
-    static const unsigned threads[] = {2, 8, 32};
-    for (unsigned i = 0; i < sizeof threads / sizeof threads[0]; i++) {
-        crew_clear();
-        for (unsigned n = 0; n < threads[i]; n++)
-            crew_add("yielder", yielder);
-        crew_run();
-        sample("yield", crew.elapsed / (YIELDS * threads[i]), "instructions", "%u-threads", threads[i]);
-        sample("switches", crew.switches, "switches", "%u-threads", threads[i]);
-    }
+    crew_clear();
+    for (unsigned n = 0; n < threads; n++)
+        crew_add("yielder", yielder);
+    crew_run();
+    sample("yield", crew.elapsed / (YIELDS * threads), "ns", "%u-threads", threads);
+    sample("switches", crew.switches, "switches", "%u-threads", threads);
+}
+
+static void handovers(void)
+{
     crew_clear();
     mutex_make(PTHREAD_PRIO_NONE);
     crew_add("ping", player);
     crew_add("pong", player);
     crew_run();
-    sample("handover", crew.elapsed / (2 * YIELDS), "instructions", "condition");
+    pthread_mutex_destroy(&mutex);
+    sample("handover", crew.elapsed / (2 * YIELDS), "ns", "condition");
+}
+
+void workload_switches(void)
+{
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        yields(2);
+        yields(8);
+        yields(32);
+        handovers();
+    }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * workload NAME [PERCENT]: threads that make a scheduling policy show what it does: exon-compare runs them under each policy.
- * PERCENT scales how long they take (100). Layer: apps.
+ * workload NAME [PERCENT [LOAD]]: threads that make a scheduling policy show what it does: exon-compare runs them under each
+ * policy. PERCENT scales how long they take (100); LOAD is the only one of `periodic`, 1 to 200 %. Layer: apps.
  *
  *   hogs         four threads that compute, of weights 1 : 2 : 3 : 4
  *   interactive  four threads that wake every few milliseconds for a little work, beside three hogs
@@ -24,10 +24,14 @@
 #include "sched/thread.h"
 #include "workload.h"
 
+/* All that is printed waits here until the end: the console works beside the program, and as fast as the host reads. */
+static char output[1 << 20];
+
 #define GATE_NS (2 * MS) /* from the last thread made to the beginning */
 
 struct crew crew;
 static uint64_t percent = 100, loops_per_ms;
+unsigned only_load;
 static pthread_barrier_t gate;
 
 uint64_t now_ns(void) { return exo_clock_ns(); }
@@ -153,8 +157,8 @@ void crew_run(void)
         start(&crew.worker[i]);
     crew.begin = now_ns() + GATE_NS;
     crew.until = crew.begin + length;
+    uint64_t before = switches(); /* behind the gate this thread may be the last one to run */
     pthread_barrier_wait(&gate);
-    uint64_t before = switches();
     for (unsigned i = 0; i < crew.count; i++)
         pthread_join(crew.worker[i].thread, NULL);
     crew.elapsed = now_ns() - crew.begin;
@@ -180,20 +184,29 @@ enum { WORKLOADS = sizeof workloads / sizeof workloads[0] };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: workload NAME [PERCENT]\n  NAME:");
+    fprintf(stderr, "usage: workload NAME [PERCENT [LOAD]]\n  NAME:");
     for (unsigned i = 0; i < WORKLOADS; i++)
         fprintf(stderr, " %s", workloads[i].name);
     fprintf(stderr, "\n");
     return 2;
 }
 
+/* The number in a word, from 1 to most; 0 if it is none. */
+static unsigned number(const char *word, unsigned most)
+{
+    char *end;
+    unsigned long value = strtoul(word, &end, 10);
+    return *end || value > most ? 0 : (unsigned)value;
+}
+
 int main(int argc, char **argv)
 {
-    char *end = NULL;
-    percent = argc > 2 ? strtoull(argv[2], &end, 10) : 100;
-    if (argc < 2 || argc > 3 || (end && *end) || percent == 0 || percent > 1000)
+    percent = argc > 2 ? number(argv[2], 1000) : 100;
+    only_load = argc > 3 ? number(argv[3], 200) : 0;
+    if (argc < 2 || argc > 4 || percent == 0 || (argc > 3 && only_load == 0))
         return usage();
     calibrate();
+    setvbuf(stdout, output, _IOFBF, sizeof output);
     for (unsigned i = 0; i < WORKLOADS; i++)
         if (strcmp(argv[1], workloads[i].name) == 0) {
             workloads[i].run();

@@ -58,21 +58,29 @@ static void report(unsigned load)
     sample("switches", crew.switches, "switches", "%u", load);
 }
 
-void workload_periodic(void)
+static void periodic(unsigned load)
 {
     char name[16];
-    for (unsigned load = 50; load <= 110; load += 10) {
-        crew_clear();
-        for (unsigned i = 0; i < TASKS; i++) {
-            snprintf(name, sizeof name, "every%ums", (unsigned)(tasks[i].period_ns / MS) % 1000);
-            struct worker *worker = crew_add(name, task);
-            worker->prepare = join;
-            worker->priority = tasks[i].priority;
-            worker->a = tasks[i].period_ns;
-            worker->b = tasks[i].period_ns * tasks[i].share * load / 10000;
-        }
-        crew.until = scaled(HYPERPERIOD_NS);
-        crew_run();
-        report(load);
+    crew_clear();
+    for (unsigned i = 0; i < TASKS; i++) {
+        snprintf(name, sizeof name, "every%ums", (unsigned)(tasks[i].period_ns / MS) % 1000);
+        struct worker *worker = crew_add(name, task);
+        worker->prepare = join;
+        worker->priority = tasks[i].priority;
+        worker->a = tasks[i].period_ns;
+        worker->b = tasks[i].period_ns * tasks[i].share * load / 10000;
     }
+    crew.until = scaled(HYPERPERIOD_NS);
+    crew_run();
+    report(load);
+}
+
+void workload_periodic(void)
+{
+    if (only_load) {
+        periodic(only_load);
+        return;
+    }
+    for (unsigned load = 50; load <= 110; load += 10)
+        periodic(load);
 }

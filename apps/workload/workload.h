@@ -4,7 +4,7 @@
  *
  * A workload makes POSIX threads, sets what policies look at (weight, priority, deadline), and prints a sample a line:
  * `sample MEASURE SUBJECT VALUE UNIT`. Work is a loop of so many iterations, measured at the start: under --icount a nanosecond of
- * it is one instruction. Samples are printed when all threads have ended, so that printing is in no one's way.
+ * it is one instruction. Samples are printed when all is over, so that printing is in no one's way.
  */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
@@ -27,6 +27,9 @@ void work_ns(uint64_t ns);
 uint64_t cpu_ns(void);
 
 __attribute__((format(printf, 4, 5))) void sample(const char *measure, uint64_t value, const char *unit, const char *subject, ...);
+
+/* Of periodic tasks: the only load to be shown, %, or 0. */
+extern unsigned only_load;
 
 /* ---- Threads that begin together ---- */
 

@@ -5,6 +5,7 @@ better: -1 if less is better, 1 if more is, 0 if it is neither.
 """
 import collections
 import math
+import statistics
 
 Figure = collections.namedtuple("Figure", "variant workload cpus clock name value unit better")
 PERCENTILES = (50, 95, 99)
@@ -26,6 +27,14 @@ def jain(values):
     return sum(values) ** 2 / (len(values) * squares) if squares else 1.0
 
 
+def median_of(runs):
+    """The figures of several runs made one each: their medians. runs: [[Figure]], of one variant, workload and number of CPUs."""
+    found = {}
+    for figure in (figure for run in runs for figure in run):
+        found.setdefault(figure.name, []).append(figure)
+    return [figures[0]._replace(value=statistics.median(f.value for f in figures)) for figures in found.values()]
+
+
 def same(samples, name, value, unit, better):
     """A figure for the variant, workload, CPUs and clock of these samples."""
     first = samples[0]
@@ -41,19 +50,20 @@ def shown(value, unit):
             if abs(value) >= size:
                 return f"{value / size:.4g} {name}"
         return f"{value:.4g} ns"
-    if isinstance(value, int) or abs(value) >= 1000:
+    if abs(value) >= 1000 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.4g}"
 
 
 def table(figures):
-    """(columns, {variant: {column: Figure}}); a column is (workload, cpus, clock, name)."""
+    """(columns, {variant: {column: Figure}}); a column is (cpus, name, unit). Those of a name stand together, by CPUs."""
     columns, rows = {}, {}
     for figure in figures:
-        column = (figure.workload, figure.cpus, figure.clock, figure.name)
+        column = (figure.cpus, figure.name, figure.unit)
         columns[column] = True
         rows.setdefault(figure.variant, {})[column] = figure
-    return list(columns), rows
+    names = list(dict.fromkeys(name for _, name, _ in columns))
+    return sorted(columns, key=lambda column: (names.index(column[1]), column[0])), rows
 
 
 def best(column, rows):

@@ -2,14 +2,16 @@
 """Who ran when: the spans of a program's threads out of a trace of exon-run, what follows from them, and their picture."""
 import collections
 import json
+import re
 
 from . import figures, plots
 
 Span = collections.namedtuple("Span", "variant workload cpus thread state start_ns end_ns cpu")
-KINDS = {"runs": "#2b6cb0", "ready": "#e0a458", "blocked": "#c9ced6"}
-CPU_SHADES = ("#2b6cb0", "#2f855a", "#b83280", "#6b46c1")
-LANES_MAX = 16
-WINDOW_MS = 60
+RUNS = "#2b6cb0"
+WAITS = {"ready": ("#e0a458", False), "waits for a lock": ("#d64545", False), "blocked": ("#c9ced6", False)}
+CPU_SHADES = (RUNS, "#2f855a", "#b83280", "#6b46c1")
+LANES_MAX = 64
+LOCKS = ("blocked: mutex", "blocked: rwlock")
 
 
 def read(path, program, variant, workload, cpus):
@@ -53,6 +55,15 @@ def running(spans):
     return [s for s in spans if s.state == "running"]
 
 
+def switches(spans):
+    """How often a CPU went from one thread to another."""
+    last, count = {}, 0
+    for span in sorted(running(spans), key=lambda s: s.start_ns):
+        count += last.get(span.cpu, span.thread) != span.thread
+        last[span.cpu] = span.thread
+    return count
+
+
 def cpu_time(spans):
     """{thread: ns}, in order of appearance."""
     sums = {s.thread: 0 for s in spans}
@@ -80,34 +91,38 @@ def share_error(spans, weights, step_ns=1000000):
     return error
 
 
-def picture(spans, name, title, note, skip=("main",), late=()):
-    """A lane a thread; the first part of the run. On several CPUs the colour of who runs says where."""
-    shown = [s for s in spans if s.thread not in skip]
-    if not shown:
-        return None
-    begin = min((s.start_ns for s in running(shown) if s.start_ns), default=0)
-    first = next((s.end_ns for s in shown if s.state == "blocked: sleep"), begin)  # the crew sleeps until it begins
-    begin = max(begin, min(first, max(s.end_ns for s in shown)) - 1000000)
-    end = begin + WINDOW_MS * 1000000
+def began(spans, gate):
+    """When the work began, ns: when the first thread runs; gate: they sleep first, until all begin together."""
+    first = min((s.start_ns for s in running(spans)), default=0)
+    return next((s.end_ns for s in spans if gate and s.state == "blocked: sleep"), first)
+
+
+def kind_of(span, cpus):
+    """How a span is drawn; who runs on one of several CPUs is drawn by which."""
+    if span.state == "running":
+        return f"CPU {span.cpu}" if len(cpus) > 1 else "runs"
+    return "waits for a lock" if span.state in LOCKS else span.state.partition(":")[0]
+
+
+def picture(spans, name, title, note, window_ms, gate=False, late=()):
+    """A lane a thread; the first part of the run. late: [(thread, ns since the work began)], marked."""
+    shown = [s for s in spans if s.thread != "main"] or spans
+    work = began(shown, gate)
+    begin = max(work - 500000, 0)
+    end = min(begin + window_ms * 1000000, max(s.end_ns for s in shown))
     part = [s for s in shown if s.end_ns > begin and s.start_ns < end]
-    lanes = list(dict.fromkeys(s.thread for s in sorted(part, key=lambda s: s.start_ns)))
-    lanes = sorted(lanes, key=natural)[:LANES_MAX]
+    lanes = sorted({s.thread for s in part}, key=natural)[:LANES_MAX]
     cpus = sorted({s.cpu for s in running(part)})
-    kinds = {f"CPU {cpu}": CPU_SHADES[cpu % len(CPU_SHADES)] for cpu in cpus} if len(cpus) > 1 else {"runs": KINDS["runs"]}
-    kinds.update({"ready": KINDS["ready"], "blocked": KINDS["blocked"]})
-    boxes = []
-    for span in part:
-        kind = span.state.partition(":")[0]
-        kind = (f"CPU {span.cpu}" if len(cpus) > 1 else "runs") if kind == "running" else kind
-        if span.thread in lanes:
-            boxes.append((span.thread, (max(span.start_ns, begin) - begin) / 1e6, (min(span.end_ns, end) - begin) / 1e6, kind))
-    return plots.boxes(name, title, note, "ms", lanes, boxes, kinds, [(lane, x) for lane, x in late if lane in lanes])
+    kinds = {f"CPU {cpu}": (CPU_SHADES[cpu % len(CPU_SHADES)], True) for cpu in cpus} if len(cpus) > 1 else {"runs": (RUNS, True)}
+    boxes = [(span.thread, (max(span.start_ns, begin) - work) / 1e6, (min(span.end_ns, end) - work) / 1e6, kind_of(span, cpus))
+             for span in part if span.thread in lanes]
+    marks = [(lane, at / 1e6) for lane, at in late if lane in lanes and work + at < end]
+    return plots.boxes(name, title, note, "ms", lanes, boxes, {**kinds, **WAITS}, marks)
 
 
 def natural(name):
-    """hog2 before hog10."""
-    digits = "".join(c if c.isdigit() else " " for c in name).split()
-    return name.rstrip("0123456789.#"), [int(d) for d in digits], name
+    """Orders hog2 before hog10."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
 
 
 def figures_of(spans, like):
@@ -116,7 +131,7 @@ def figures_of(spans, like):
         return []
     ran = {t: ns for t, ns in cpu_time(spans).items() if t != "main"} or cpu_time(spans)
     waits = waits_for_cpu(spans)
-    rows = [("elapsed", max(s.end_ns for s in spans), "ns", -1), ("switches", len(running(spans)), "switches", 0),
+    rows = [("elapsed", max(s.end_ns for s in spans), "ns", -1), ("switches", switches(spans), "switches", 0),
             ("fairness of CPU time", figures.jain(list(ran.values())), "index", 1)]
     rows += [(f"woken to running, p{p}", figures.percentile(waits, p), "ns", -1) for p in figures.PERCENTILES if waits]
     return [figures.Figure(*like, *row) for row in rows]

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """From the command line of exon-compare to a folder of results."""
 import argparse
+import json
 import os
-import shutil
+import sys
 import tempfile
 
-from . import gantt, heaps, page, plots
+from . import figures as figuring
+from . import gantt, heaps, page
 from . import samples as sampling
 from .figures import Figure
-from .machine import Machine, Progress, carried_out
+from .machine import HOST_CPUS, Machine, Runs, carried_out
+from .options import add_common, check_common, listed, refuse, without_heaps
 from .schedulers import WORKLOADS, Program
 
 # build/bin/exoncompare/main.py lies in the build folder.
@@ -16,7 +19,7 @@ BUILD = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file_
 DESCRIPTION = """Runs PROGRAM (an ELF file made by exon-cc, or the name of one of ours) once under each scheduling policy, or,
 without PROGRAM, the workloads of `workload`, and leaves in one folder: samples.csv (every sample), figures.csv, spans.csv (who
 ran when), plots as SVG and PNG, and index.html, which shows them together. A program reports by lines
-`sample MEASURE SUBJECT VALUE UNIT`."""
+`sample MEASURE SUBJECT VALUE UNIT`. With --heaps it compares allocators: see `exon-compare --heaps --help`."""
 NO_WATCH = {"EXON_SCHED_CHECK": "0"}
 OWN = "own"  # the policy that PROGRAM itself defines or was linked with
 
@@ -31,9 +34,10 @@ class Comparison:
 
     def __init__(self, options, machine, program, arguments, workloads):
         self.options, self.machine, self.program, self.arguments = options, machine, program, arguments
-        self.workloads, self.samples, self.figures, self.spans, self.lost = workloads, [], [], [], 0
-        traced = 0 if options.no_trace else sum(w.gantt is not None for w in workloads)
-        self.progress = Progress(len(options.policies) * (sum(len(w.cpus) for w in workloads) + traced))
+        self.workloads, self.samples, self.figures, self.spans, self.marks, self.lost = workloads, [], [], [], {}, 0
+        traced = 0 if options.no_trace else sum(w.window_ms is not None for w in workloads)
+        measured = sum(len(w.cpus) for w in workloads) * options.runs
+        self.runs = Runs(len(options.policies) * (measured + traced), machine, options.jobs)
 
     def words(self, workload):
         return self.arguments if isinstance(workload, Program) else [workload.name, str(self.options.scale)]
@@ -42,65 +46,90 @@ class Comparison:
         return dict(NO_WATCH, **({"EXON_CPUS": str(cpus)} if cpus > 1 else {}))
 
     def measure(self, workload, policy, cpus):
-        """One run without a trace: its samples and figures."""
-        self.progress.step(f"{policy}: {workload.name}" + (f" on {cpus} CPUs" if cpus > 1 else ""))
-        found = self.machine.samples(policy, workload.name, self.program, self.words(workload), cpus, self.environment(cpus),
-                                     chosen(policy))
-        self.samples += found
-        self.figures += workload.figures(found) if found else []
+        """Runs without a trace: [their samples]; None if one failed."""
+        what, runs = f"{policy}: {workload.name}" + (f" on {cpus} CPUs" if cpus > 1 else ""), []
+        for run in range(1, self.options.runs + 1):
+            found = self.runs.attempt(what, policy, workload.name, self.program, self.words(workload), cpus, self.environment(cpus),
+                                      chosen(policy), run)
+            if found is None:
+                self.runs.skip(self.options.runs - run)
+                return None
+            runs.append(found)
+        return runs
 
     def trace(self, workload, policy):
-        """One run with a trace: who ran when."""
+        """One run with a trace: (its samples, who ran when, lost records), or None if it failed."""
         cpus = workload.cpus[0]
-        self.progress.step(f"{policy}: {workload.name}, traced")
+        words = [*self.words(workload), *workload.traced_words]
         with tempfile.TemporaryDirectory(prefix="exon-compare.") as scratch:
             path = os.path.join(scratch, "trace.json")
-            self.machine.run(self.program, self.words(workload), cpus, self.environment(cpus), [*chosen(policy), "--trace", path])
-            spans, lost = gantt.read(path, os.path.basename(self.program), policy, workload.name, cpus)
-        self.spans += spans
-        self.lost += lost
-        if isinstance(workload, Program):
-            self.figures += gantt.figures_of(spans, (policy, workload.name, cpus, self.machine.clock))
+            found = self.runs.attempt(f"{policy}: {workload.name}, traced", policy, workload.name, self.program, words, cpus,
+                                      self.environment(cpus), [*chosen(policy), "--trace", path])
+            if found is None:
+                return None
+            return found, *gantt.read(path, os.path.basename(self.program), policy, workload.name, cpus)
+
+    def both(self, policy, workload):
+        """([runs of each number of CPUs], trace): one task."""
+        measured = [self.measure(workload, policy, cpus) for cpus in workload.cpus]
+        if workload.window_ms is None or self.options.no_trace:
+            return measured, None
+        if None in measured:
+            self.runs.skip(1)
+            return measured, None
+        return measured, self.trace(workload, policy)
 
     def run(self):
-        for policy in self.options.policies:
-            for workload in self.workloads:
-                for cpus in workload.cpus:
-                    self.measure(workload, policy, cpus)
-                if workload.gantt is not None and not self.options.no_trace:
-                    self.trace(workload, policy)
-        self.progress.finish()
+        tasks = [(policy, workload) for policy in self.options.policies for workload in self.workloads]
+        for (policy, workload), (measured, traced) in zip(tasks, self.runs.all(self.both, tasks)):
+            for runs in measured:
+                self.samples += [sample for run in runs or [] for sample in run]
+                self.figures += figuring.median_of([workload.figures(run) for run in runs or [] if run])
+            if traced:
+                self.take_trace(policy, workload, *traced)
+
+    def take_trace(self, policy, workload, samples, spans, lost):
+        self.lost += lost
+        if spans:
+            self.spans += spans
+            self.marks[policy, workload.name] = workload.late(samples)
+            self.figures += workload.traced_figures(samples, spans, (policy, workload.name, workload.cpus[0], self.machine.clock))
+
+    def of_workload(self, what, workload):
+        """{policy: [those of samples or spans that are of the workload]}, without policies that have none."""
+        found = {policy: [x for x in what if (x.variant, x.workload) == (policy, workload.name)]
+                 for policy in self.options.policies}
+        return {policy: some for policy, some in found.items() if some}
 
     def pictures(self, workload):
         """All plots of a workload."""
-        samples, spans = {}, {}
-        for policy in self.options.policies:
-            samples[policy] = sampling.select(self.samples, variant=policy, workload=workload.name, cpus=workload.cpus[0])
-            spans[policy] = [s for s in self.spans if (s.variant, s.workload) == (policy, workload.name)]
-        found = workload.plots(samples)
-        if any(spans.values()):
-            found += workload.traced(samples, spans)
+        samples, spans = self.of_workload(self.samples, workload), self.of_workload(self.spans, workload)
+        found = workload.plots(samples) if samples else []
+        both = {policy: run for policy, run in spans.items() if policy in samples}
+        found += workload.traced(samples, both) if both else []
         for policy, run in spans.items():
-            if run:
-                found.append(gantt.picture(run, f"{workload.name}-gantt-{policy}", f"{workload.title}: who ran when under {policy}",
-                                           f"{policy}, the first {gantt.WINDOW_MS} ms, from the trace.", workload.gantt))
-        return [plot for plot in found if plot]
+            cpus = f" on {run[0].cpus} CPUs" if run[0].cpus > 1 else ""
+            title = f"{workload.title}: who ran when under {policy}{cpus}"
+            found.append(gantt.picture(run, f"{workload.name}-gantt-{policy}", title,
+                                       f"{policy}, the first {workload.window_ms} ms at most, from the trace.", workload.window_ms,
+                                       workload.gate, self.marks[policy, workload.name]))
+        return found
 
     def facts(self):
-        return [*self.machine.facts(), ("policies", ", ".join(self.options.policies)),
+        runs = [("runs", f"{self.options.runs} of each; tables have the medians")] if self.options.runs > 1 else []
+        return [*self.machine.facts(), *runs, ("policies", ", ".join(self.options.policies)),
                 ("lost records of traces", str(self.lost))]
 
     def write(self):
         """The folder, and the table on the terminal."""
         folder, sections = self.options.out, []
-        os.makedirs(folder, exist_ok=True)
         sampling.write(os.path.join(folder, "samples.csv"), self.samples)
         sampling.write(os.path.join(folder, "figures.csv"), self.figures, Figure)
         sampling.write(os.path.join(folder, "spans.csv"), self.spans, gantt.Span)
         for workload in self.workloads:
             own = [f for f in self.figures if f.workload == workload.name]
             sections.append(page.Section(workload.title, workload.text, own, self.pictures(workload)))
-        page.publish(folder, "Schedulers compared", TEXT, self.facts(), sections)
+        page.publish(folder, "Schedulers compared", TEXT, self.facts(), sections, self.runs.failed)
 
 
 TEXT = "The same programs, each in a boot of its own, under each scheduling policy of the library. Green: the best of a column."
@@ -111,13 +140,10 @@ def known_policies():
         return file.read().split()
 
 
-def listed(text, known, what):
-    """A list separated by commas, of what is known."""
-    names = [name for name in text.split(",") if name]
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise SystemExit(f"exon-compare: no such {what}: {', '.join(unknown) or 'none given'}; there are {', '.join(known)}")
-    return names
+def cpus_most():
+    """On how many CPUs one program runs."""
+    with open(os.path.join(BUILD, "share", "abi.json"), encoding="utf-8") as file:
+        return json.load(file)["constants"]["EXO_ACTS_MAX"]
 
 
 def parse(words):
@@ -126,19 +152,19 @@ def parse(words):
     parser.add_argument("--workloads", metavar="NAME,...", help="which, without PROGRAM (all)")
     parser.add_argument("--scale", type=int, default=100, metavar="PERCENT", help="how long the workloads take (100)")
     parser.add_argument("--cpus", type=int, default=1, metavar="N", help="processors for PROGRAM (1)")
-    parser.add_argument("--wall", action="store_true", help="the host's time, not counted instructions: marked so")
     parser.add_argument("--no-trace", action="store_true", help="no second run with a trace: no Gantt charts")
-    parser.add_argument("--out", metavar="DIR", help="folder of the results (build/compare/NAME)")
-    parser.add_argument("--timeout", type=int, default=120, metavar="SECONDS", help="of one run (120)")
+    add_common(parser, None, "build/compare/NAME")
     parser.add_argument("program", nargs="?", metavar="PROGRAM")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS")
     options = parser.parse_args(words)
+    check_common(parser, options)
     known = known_policies()
     options.policies = listed(options.policies, known + [OWN] * bool(options.program), "policy") if options.policies else known
     names = [w.name for w in WORKLOADS]
     options.workloads = listed(options.workloads, names, "workload") if options.workloads else names
-    if not 1 <= options.scale <= 1000 or not 1 <= options.cpus <= 64:
-        parser.error("--scale is from 1 to 1000, --cpus from 1 to 64")
+    most = cpus_most()
+    if not 1 <= options.scale <= 1000 or not 1 <= options.cpus <= most:
+        parser.error(f"--scale is from 1 to 1000, --cpus from 1 to {most}: a program has no more virtual CPUs")
     return options
 
 
@@ -149,19 +175,36 @@ def find(name):
         return name
     if "/" not in name and os.path.isfile(ours):
         return ours
-    raise SystemExit(f"exon-compare: {name}: no such program")
+    return refuse(f"{name}: no such program")
+
+
+def limited(workloads):
+    """With the host's time, more CPUs than it has show the host's scheduler: left out, if nobody asked for them."""
+    for workload in workloads:
+        if isinstance(workload, Program):
+            if workload.cpus[0] > HOST_CPUS:
+                print(f"exon-compare: the host has {HOST_CPUS} CPUs, on which its scheduler lets {workload.cpus[0]} take turns: "
+                      "the times show that too", file=sys.stderr)
+            continue
+        cpus = tuple(n for n in workload.cpus if n <= HOST_CPUS) or (1,)
+        if cpus != workload.cpus:
+            print(f"exon-compare: {workload.name} on more than {HOST_CPUS} CPUs is left out with --wall: the host has no more",
+                  file=sys.stderr)
+            workload.cpus = cpus
 
 
 def main(words):
     """The whole program; returns its exit status."""
-    if words[:1] == ["--heaps"]:
-        return heaps.main(BUILD, words[1:])
+    of_heaps = without_heaps(words)
+    if of_heaps is not None:
+        return heaps.main(BUILD, of_heaps)
     options = parse(words)
     program = find(options.program or "workload")
     name = os.path.basename(program) if options.program else "schedulers"
     options.out = options.out or os.path.join(BUILD, "compare", name)
     workloads = [Program(name, options.cpus)] if options.program else [w for w in WORKLOADS if w.name in options.workloads]
     machine = Machine(os.path.join(BUILD, "bin", "exon-run"), options.wall, options.timeout)
-    shutil.rmtree(options.out, ignore_errors=True) if os.path.exists(os.path.join(options.out, "samples.csv")) else None
+    if options.wall:
+        limited(workloads)
     comparison = Comparison(options, machine, program, options.arguments, workloads)
     return carried_out(comparison)

@@ -4,6 +4,7 @@ import base64
 import html
 import os
 import sys
+import textwrap
 
 from . import figures as figuring
 from . import plots
@@ -13,7 +14,8 @@ h1{font-size:1.6em}h2{margin-top:2.2em;border-bottom:1px solid #ccc}
 table{border-collapse:collapse;font-size:13px;margin:1em 0}td,th{padding:3px 9px;text-align:right;border-bottom:1px solid #e4e4e4}
 th:first-child,td:first-child{text-align:left;font-weight:600}th{vertical-align:bottom;background:#f6f6f6}
 td.best{background:#dff3e4;font-weight:600}figure{margin:1.4em 0}figure img{max-width:100%;border:1px solid #e8e8e8}
-figcaption{color:#555;font-size:13px}.facts{color:#555;font-size:13px}"""
+figure.half{display:inline-block;width:48%;margin:.5em 1.5% .5em 0;vertical-align:top}
+figcaption{color:#555;font-size:13px}.failed{color:#a11;font-weight:600}.facts{color:#555;font-size:13px}"""
 
 
 class Section:
@@ -21,12 +23,22 @@ class Section:
 
     def __init__(self, title, text, figures=(), plots=()):
         self.title, self.text, self.figures, self.plots = title, text, list(figures), list(plots)
+        self.title += " (wall time)" if any(f.clock == "wall" for f in self.figures) else ""
 
 
 def heading(column):
-    """The name of a column: figure, and the CPUs if more than one."""
-    _, cpus, clock, name = column
-    return name + (f", {cpus} CPUs" if cpus > 1 else "") + (" (wall time)" if clock == "wall" else "")
+    """The name of a column: figure, its unit if it needs one, and the CPUs if more than one."""
+    cpus, name, unit = column
+    where = f", {cpus} CPUs" if cpus > 1 and not name.endswith("threads") else ""
+    return name + where + (f", {unit}" if unit in ("instructions", "%", "KiB") and unit not in name else "")
+
+
+def wrapped(columns, cells):
+    """Headings as lines of cells, so that they are not much wider than what stands below them."""
+    heads = [textwrap.wrap(heading(c), max(10, *(len(row[i + 1]) for row in cells)), break_long_words=False)
+             for i, c in enumerate(columns)]
+    high = max(len(head) for head in heads)
+    return [[""] + [([""] * (high - len(head)) + head)[line] for head in heads] for line in range(high)]
 
 
 def table_text(sections):
@@ -36,11 +48,12 @@ def table_text(sections):
         columns, rows = figuring.table(section.figures)
         if not columns:
             continue
-        grid = [[""] + [heading(c) for c in columns]]
+        grid = []
         winners = [figuring.best(c, rows) for c in columns]
         for variant, row in rows.items():
-            cells = [figuring.shown(row[c].value, row[c].unit) if c in row else "" for c in columns]
+            cells = [figuring.shown(row[c].value, row[c].unit) if c in row else "-" for c in columns]
             grid.append([variant] + [cell + ("*" if variant in w else " ") for cell, w in zip(cells, winners)])
+        grid = wrapped(columns, grid) + grid
         widths = [max(len(line[i]) for line in grid) for i in range(len(grid[0]))]
         out.append(f"\n{section.title}\n")
         out += ["  ".join(cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(line, widths))).rstrip() + "\n"
@@ -59,7 +72,7 @@ def table_html(section):
         cells = "".join(
             f'<td class="best">{text}</td>' if variant in w else f"<td>{text}</td>"
             for c, w in zip(columns, winners)
-            for text in [html.escape(figuring.shown(row[c].value, row[c].unit) if c in row else "")])
+            for text in [html.escape(figuring.shown(row[c].value, row[c].unit) if c in row else "-")])
         body.append(f"<tr><td>{html.escape(variant)}</td>{cells}</tr>")
     return f"<table><tr><th></th>{head}</tr>{''.join(body)}</table>"
 
@@ -70,17 +83,21 @@ def picture(folder, plot):
         return ""
     with open(path, "rb") as file:
         data = base64.b64encode(file.read()).decode()
-    return (f'<figure id="{html.escape(plot.name)}"><img alt="{html.escape(plot.title)}" src="data:image/svg+xml;base64,{data}">'
-            f'<figcaption>{html.escape(plot.note)} (<a href="{plot.name}.png">PNG</a>, <a href="{plot.name}.tsv">data</a>)'
+    kind = ' class="half"' if plot.half else ""
+    return (f'<figure id="{html.escape(plot.name)}"{kind}>'
+            f'<img alt="{html.escape(plot.title)}" src="data:image/svg+xml;base64,{data}">'
+            f'<figcaption>{html.escape(plot.note)} (<a href="{plot.name}.svg">SVG</a>, <a href="{plot.name}.png">PNG</a>, '
+            f'<a href="{plot.name}.tsv">data</a>)'
             "</figcaption></figure>")
 
 
-def write(folder, title, text, facts, sections):
-    """Writes folder/index.html. facts: [(name, value)]; pictures are those that plots.draw() left in the folder."""
+def write(folder, title, text, facts, sections, failed=()):
+    """Writes folder/index.html. facts: [(name, value)]; pictures are those that plots.draw() left in the folder; failed: lines."""
     parts = [f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title><style>{STYLE}</style>",
              f"<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>",
              "<p class='facts'>" + "<br>".join(f"{html.escape(k)}: {html.escape(v)}" for k, v in facts) + "<br>All samples: "
              "<a href='samples.csv'>samples.csv</a>; what is in the tables: <a href='figures.csv'>figures.csv</a></p>"]
+    parts += [f"<p class='failed'>Failed: {html.escape(line)}</p>" for line in failed]
     for section in sections:
         parts.append(f"<h2>{html.escape(section.title)}</h2><p>{html.escape(section.text)}</p>{table_html(section)}")
         parts += [picture(folder, plot) for plot in section.plots]
@@ -90,11 +107,33 @@ def write(folder, title, text, facts, sections):
     return path
 
 
-def publish(folder, title, text, facts, sections):
+OWN = (".gp", ".tsv", ".svg", ".png")  # what plots.draw() leaves
+
+
+def prepare(folder):
+    """Makes the folder, and sees that it can be written, before anything runs. OSError if not."""
+    os.makedirs(folder, exist_ok=True)
+    trial = os.path.join(folder, ".exon-compare")
+    with open(trial, "w", encoding="utf-8"):
+        pass
+    os.unlink(trial)
+
+
+def clear(folder):
+    """Removes the plots of an earlier comparison; other people's files stay."""
+    names = os.listdir(folder)
+    for plot in [name[:-3] for name in names if name.endswith(".gp")]:
+        for ending in OWN:
+            if plot + ending in names:
+                os.unlink(os.path.join(folder, plot + ending))
+
+
+def publish(folder, title, text, facts, sections, failed=()):
     """Draws the plots, prints the tables, and writes the page. Without gnuplot it says so, and there are no plots."""
+    clear(folder)
     if plots.missing():
         print(f"exon-compare: {plots.missing()}", file=sys.stderr)
     else:
         plots.draw(folder, [plot for section in sections for plot in section.plots])
     print(table_text(sections), end="")
-    print(f"\n* best of its column\nwritten: {write(folder, title, text, facts, sections)}")
+    print(f"\n* best of its column\nwritten: {write(folder, title, text, facts, sections, failed)}")

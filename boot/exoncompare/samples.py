@@ -3,19 +3,21 @@
 
 A program in the guest prints lines `sample MEASURE SUBJECT VALUE UNIT`; SUBJECT is the thread, job or size measured, and a
 measure may have many samples of a subject. The run adds the rest: variant (what is compared: a policy, an allocator), workload,
-CPUs, and clock: `icount` if a nanosecond is one guest instruction, and the same every time; `wall` if it is the host's.
+CPUs, clock (`icount` if a nanosecond is one guest instruction, and the same every time; `wall` if it is the host's), and which of
+several runs it was.
 """
 import collections
 import csv
 import re
+import statistics
 
-Sample = collections.namedtuple("Sample", "variant workload cpus clock measure subject value unit")
+Sample = collections.namedtuple("Sample", "variant workload cpus clock measure subject value unit run", defaults=(1,))
 LINE = re.compile(r"^sample (\S+) (\S+) (-?\d+(?:\.\d+)?) (\S+)$", re.M)
 
 
-def parse(output, variant, workload, cpus, clock):
+def parse(output, variant, workload, cpus, clock, run=1):
     """The samples that a program printed, in its order."""
-    return [Sample(variant, workload, cpus, clock, measure, subject, number(value), unit)
+    return [Sample(variant, workload, cpus, clock, measure, subject, number(value), unit, run)
             for measure, subject, value, unit in LINE.findall(output)]
 
 
@@ -37,7 +39,7 @@ def read(path):
         rows = csv.reader(file)
         if tuple(next(rows, ())) != Sample._fields:
             raise ValueError(f"{path}: not a table of samples; its first line must be {','.join(Sample._fields)}")
-        return [Sample(v, w, int(c), k, m, s, number(x), u) for v, w, c, k, m, s, x, u in rows]
+        return [Sample(v, w, int(c), k, m, s, number(x), u, int(r)) for v, w, c, k, m, s, x, u, r in rows]
 
 
 def select(samples, **wanted):
@@ -50,10 +52,8 @@ def values(samples, **wanted):
 
 
 def by_subject(samples, **wanted):
-    """{subject: last value}, in the order of the samples."""
-    return {s.subject: s.value for s in select(samples, **wanted)}
-
-
-def variants(samples):
-    """All variants, in the order in which they come."""
-    return list(dict.fromkeys(s.variant for s in samples))
+    """{subject: the median of its values}, in the order of the samples."""
+    found = {}
+    for sample in select(samples, **wanted):
+        found.setdefault(sample.subject, []).append(sample.value)
+    return {subject: statistics.median(values) for subject, values in found.items()}

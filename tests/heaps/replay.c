@@ -7,10 +7,11 @@
  *
  * A trace is a list of (slot:4, bytes:4) in host order: take bytes for a slot, or, bytes 0, give it back. Its first pair is (number
  * of slots, 0). Each thread replays the whole trace with slots of its own; of a trace called `handover` the slots are everybody's,
- * so that a block is given back by whoever comes to it. First and last byte of a block are written. Three rounds: the first one
- * also pays for fresh memory, of the others the faster counts.
+ * so that a block is given back by whoever comes to it. First and last byte of a block are written, all of them where it is memory
+ * that is measured. Three rounds: the first one also pays for fresh memory.
  */
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,9 @@ static void load(const char *path)
     const char *name = strrchr(path, '/');
     trace = (struct trace){.name = name ? name + 1 : path, .at = (struct operation *)data + 1,
                            .count = (uint32_t)(stat.st_size / 8 - 1), .slots = ((struct operation *)data)->slot};
+    need(stat.st_size % 8 == 0 && trace.slots <= trace.count, "not a trace");
+    for (uint32_t i = 0; i < trace.count; i++)
+        need(trace.at[i].slot < trace.slots, "not a trace: it names a slot that it does not have");
     trace.shared = strcmp(trace.name, "handover") == 0;
     for (unsigned i = 0; i < threads; i++)
         slots_of[i] = i && trace.shared ? slots_of[0] : beside(trace.slots * sizeof(char *) + 1);
@@ -117,25 +121,31 @@ static uint64_t round_of_all(void)
     return exo_clock_ns() - start;
 }
 
-/* The most bytes that were in use at once, and what the system gave, as the trace goes on. */
+/* As the trace goes on: bytes asked for, blocks with what rounding adds, and pages that the system gave. */
 static void course(void)
 {
-    static uint32_t sizes[1 << 16];
-    size_t live = 0, most = 0, peak = 0;
-    memset(sizes, 0, sizeof sizes);
-    need(trace.slots <= sizeof sizes / sizeof sizes[0], "too many slots");
+    uint32_t *sizes = beside(trace.slots * sizeof *sizes + 1);
+    size_t live = 0, held = 0, most = 0, held_then = 0, peak = 0;
     for (uint32_t i = 0; i < trace.count; i++) {
         const struct operation *op = &trace.at[i];
-        put(&slots_of[0][op->slot], op->bytes ? take(op->bytes) : NULL);
-        live += (size_t)op->bytes - sizes[op->slot];
-        sizes[op->slot] = op->bytes;
-        most = live > most ? live : most;
-        size_t footprint = heap_footprint();
-        peak = footprint > peak ? footprint : peak;
+        char **slot = &slots_of[0][op->slot];
+        held -= *slot ? malloc_usable_size(*slot) : 0;
+        put(slot, op->bytes ? take(op->bytes) : NULL);
+        if (*slot)
+            memset(*slot, 1, op->bytes);
+        held += *slot ? malloc_usable_size(*slot) : 0;
+        live += (size_t)(*slot ? op->bytes : 0) - sizes[op->slot];
+        sizes[op->slot] = *slot ? op->bytes : 0;
+        size_t resident = heap_resident();
+        peak = resident > peak ? resident : peak;
+        if (live > most) {
+            most = live;
+            held_then = held;
+        }
         if (i % (trace.count / POINTS + 1) == 0)
-            printf("sample course %s/%u/%zu %zu bytes\n", trace.name, i, live, footprint);
+            printf("sample course %u/%zu %zu bytes\n", i, live, resident);
     }
-    printf("sample live %s %zu bytes\nsample peak %s %zu bytes\n", trace.name, most, trace.name, peak);
+    printf("sample live most %zu bytes\nsample held then %zu bytes\nsample peak most %zu bytes\n", most, held_then, peak);
 }
 
 int main(int argc, char **argv)
@@ -146,17 +156,11 @@ int main(int argc, char **argv)
     load(argv[2]);
     static char buffer[1 << 16]; /* not out of the heap */
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
-    if (!wanted) {
+    if (!wanted)
         course();
-        printf("sample refused %s %lu blocks\n", trace.name, refused);
-        return 0;
-    }
-    uint64_t took[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++)
-        took[i] = round_of_all();
-    double all = (double)trace.count * threads;
-    printf("sample first %s %.1f ns\n", trace.name, (double)took[0] / all);
-    printf("sample later %s %.1f ns\n", trace.name, (double)(took[1] < took[2] ? took[1] : took[2]) / all);
-    printf("sample refused %s %lu blocks\n", trace.name, refused);
+    for (int i = 1; wanted && i <= ROUNDS; i++)
+        printf("sample operation %u-threads/round%d %.1f ns\n", threads, i,
+               (double)round_of_all() / ((double)trace.count * threads));
+    printf("sample refused %u-threads %lu blocks\n", threads, refused);
     return 0;
 }

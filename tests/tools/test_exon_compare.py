@@ -3,14 +3,19 @@
 # seconds: 600
 """The tools that compare: samples, figures, plots and page (boot/exoncompare), and exon-compare on small runs. Layer: tests."""
 import csv
+import os
 import pathlib
+import re
+import signal
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import BUILD, ROOT, check, contains, equal, run, scratch, shell  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "boot"))
-from exoncompare import figures, gantt, page, plots, samples  # noqa: E402
+from exoncompare import figures, gantt, page, plots, samples, schedulers  # noqa: E402
 
 OUTPUT = "noise\nsample latency a 10 ns\nsample latency a 30 ns\nsample rate b 2.5 1/s\nsample bad line\n sample x y 1 ns\n"
 
@@ -20,7 +25,7 @@ def test_samples_are_lines_of_a_program():
     equal([(s.measure, s.subject, s.value, s.unit) for s in found],
           [("latency", "a", 10, "ns"), ("latency", "a", 30, "ns"), ("rate", "b", 2.5, "1/s")])
     equal(samples.values(found, measure="latency"), [10, 30])
-    equal(samples.by_subject(found), {"a": 30, "b": 2.5})
+    equal(samples.by_subject(found), {"a": 20, "b": 2.5})
     with scratch() as folder:
         path = f"{folder}/samples.csv"
         samples.write(path, found)
@@ -46,8 +51,14 @@ def test_fairness():
     equal(figures.jain([0, 0]), 1.0)
 
 
-def of(variant, value, better=-1):
-    return figures.Figure(variant, "hogs", 1, "icount", "latency", value, "ns", better)
+def of(variant, value, better=-1, cpus=1, name="latency", unit="ns", clock="icount"):
+    return figures.Figure(variant, "hogs", cpus, clock, name, value, unit, better)
+
+
+def test_figures_of_several_runs_are_medians():
+    runs = [[of("a", 5), of("a", 1, name="rate")], [of("a", 1), of("a", 9, name="rate")], [of("a", 2), of("a", 2, name="rate")]]
+    equal([(f.name, f.value) for f in figures.median_of(runs)], [("latency", 2), ("rate", 2)])
+    equal(figures.median_of([]), [])
 
 
 def test_best_of_a_column():
@@ -57,15 +68,29 @@ def test_best_of_a_column():
     equal(figures.best(columns[0], rows), set())
     columns, rows = figures.table([of("a", 1, 0), of("b", 2, 0)])
     equal(figures.best(columns[0], rows), set())
+    mixed = [of("a", 1, cpus=cpus, name=name) for cpus in (2, 1) for name in ("x", "y")]
+    equal([column[:2] for column in figures.table(mixed)[0]], [(1, "x"), (2, "x"), (1, "y"), (2, "y")])
+    equal([figures.shown(v, "%") for v in (0, 100.0, 12.345, 1234.5)], ["0", "100", "12.35", "1,234"])
     equal([figures.shown(v, "ns") for v in (0, 999, 1500, 2500000, 3e9)], ["0 ns", "999 ns", "1.5 us", "2.5 ms", "3 s"])
 
 
+def test_marks_of_a_logarithmic_axis():
+    for values, wanted in (([150, 1000], (100, 2000, [100, 200, 500, 1000, 2000])), ([5], (2, 10, [2, 5, 10])),
+                           ([24, 5600], (10, 10000, [10, 100, 1000, 10000])), ([0], (0.5, 2, [1, 2]))):
+        equal(plots.scale(values), wanted, values)
+    equal(plots.scale([20000, 70000], 2), (16384, 131072, [16384, 32768, 65536, 131072]))
+
+
 def some_plots():
+    many = [f"t{i}" for i in range(40)]
     return [plots.grouped("bars", "It's bars", "see", "ns", {"a": {"x": 1, "y": 2}, "b": {"x": 3}}),
-            plots.lines("lines", "Lines", "see", "t", "e", {"a": [(0, 1), (1, 2)], "b": [(0, 3), (2, 1)]}),
-            plots.steps("steps", "Steps", "see", "ns", {"a": [5, 1, 3], "b": [0]}),
+            plots.lines("lines", "Lines", "see", "t", "e", {"a": [(0, 1), (1, 2)], "b": [(0, 3), (2, 1)], "c": [(0, 1), (1, 2)]}),
+            plots.lines("logs", "Logs", "see", "t", "memory, B", {"a": [(0, 4096)]}, "y", "lines", 1, ("all", [(0, 5000)])),
+            plots.steps("steps", "Steps", "see", "latency, s", {"a": [5e-6, 1e-9, 3], "b": [1e-9]}),
+            plots.dots("dots", "Dots", "see", "latency, s", {"a": {"p50": 1e-6, "p99": 2e-3}, "b": {"p50": 1e-6}}),
             plots.boxes("boxes", "Boxes", "see", "ms", ["t1", "t2"], [("t1", 0, 2, "runs"), ("t2", 2, 3, "runs")],
-                        {"runs": "#2b6cb0", "ready": "#bbbbbb"}, [("t2", 1)])]
+                        {"runs": ("#2b6cb0", True), "ready": ("#bbbbbb", False)}, [("t2", 1)]),
+            plots.boxes("lanes", "Lanes", "see", "ms", many, [(t, 0, 1, "runs") for t in many], {"runs": ("#2b6cb0", True)})]
 
 
 def test_plots_and_page():
@@ -78,16 +103,35 @@ def test_plots_and_page():
             path = pathlib.Path(folder, plot.name)
             contains(path.with_suffix(".svg").read_text(), "<svg")
             check(path.with_suffix(".png").read_bytes().startswith(b"\x89PNG"), f"{plot.name}.png")
+        contains(pathlib.Path(folder, "lines.gp").read_text(), "title 'c (as a)'")
+        contains(pathlib.Path(folder, "lines.gp").read_text(), "set title 'Lines'")
         sections = [page.Section("A & B", "what", [of("a", 3000), of("b", 2)], drawn)]
         text = pathlib.Path(page.write(folder, "T <1>", "intro", [("QEMU", "7")], sections)).read_text()
         for part in ("T &lt;1&gt;", "A &amp; B", '<td class="best">2 ns</td>', "data:image/svg+xml;base64,"):
             contains(text, part)
-        equal(text.count("<figure"), 4)
+        equal(text.count("<figure"), len(drawn))
+        equal(text.count('class="half"'), 2)
         equal(page.table_text(sections), "\nA & B\n   latency\na    3 us\nb    2 ns*\n")
+        pathlib.Path(folder, "mine.png").write_text("not a plot of ours")
+        page.clear(folder)
+        equal(sorted(p.name for p in pathlib.Path(folder).iterdir()), ["index.html", "mine.png"])
+
+
+def test_headings_are_wrapped_and_say_the_unit_and_the_clock():
+    section = page.Section("S", "", [of("a", 70, name="later, a long name", cpus=2, unit="instructions", clock="wall")])
+    equal(page.table_text([section]).split("\n")[1:-1],
+          ["S (wall time)", "       later, a", "     long name,", "        2 CPUs,", "   instructions", "a           70"])
 
 
 def span(thread, state, start, end, cpu=0):
     return gantt.Span("v", "w", 1, thread, state, start, end, cpu)
+
+
+def test_late_jobs_are_marked_at_their_deadlines():
+    took = [samples.Sample("v", "periodic", 1, "icount", "response", "100%/every8ms", ns, "ns")
+            for ns in (8000000, 8000001, 9000000)]
+    periodic, = (w for w in schedulers.WORKLOADS if w.name == "periodic")
+    equal(periodic.late(took), [("every8ms", 16000000), ("every8ms", 24000000)])
 
 
 def test_share_error_and_lanes():
@@ -97,9 +141,19 @@ def test_share_error_and_lanes():
     equal(gantt.cpu_time(spans), {"a": 2000000, "b": 2000000})
     events = [{"pid": 1, "tid": t, "ts": ts, "dur": 5, "args": {"thread": "x"}} for t, ts in ((1, 0), (2, 3), (3, 5))]
     equal(list(gantt.named(events).values()), ["x", "x#2", "x"])
+    again = [span("a", "running", 0, 1), span("a", "running", 2, 3), span("b", "running", 1, 2, 1), span("b", "running", 4, 5)]
+    equal(gantt.switches(again), 1)
+    equal(sorted(["job13ms", "job2ms", "node1.10", "node1.9"], key=gantt.natural), ["job2ms", "job13ms", "node1.9", "node1.10"])
+    equal([gantt.kind_of(span("a", state, 0, 1, 3), cpus) for state, cpus in
+           (("running", [0]), ("running", [0, 3]), ("blocked: mutex", [0]), ("blocked: sleep", [0]), ("ready: new", [0]))],
+          ["runs", "CPU 3", "waits for a lock", "blocked", "ready"])
 
 
 COMPARE = BUILD / "bin" / "exon-compare"
+
+
+def without_pictures(path):
+    return re.sub("base64,[^\"]*", "", path.read_text(encoding="utf-8"))
 
 
 def compared(folder, *words):
@@ -110,9 +164,9 @@ def compared(folder, *words):
 
 def test_workloads_repeat_to_the_digit():
     with scratch() as folder:
-        words = ("--policies", "stride,fifo", "--workloads", "hogs,forkjoin", "--scale", "10")
+        words = ("--policies", "stride,fifo", "--workloads", "hogs,periodic,forkjoin", "--scale", "10")
         table = compared(f"{folder}/1", *words)
-        for wanted in ("CPU hogs with weights", "stride", "fairness by weight", "instructions a thread, 2 CPUs"):
+        for wanted in ("CPU hogs with weights", "\nstride "):
             contains(table, wanted)
         compared(f"{folder}/2", *words)
         for name in ("samples.csv", "figures.csv", "spans.csv"):
@@ -122,8 +176,10 @@ def test_workloads_repeat_to_the_digit():
         with open(f"{folder}/1/figures.csv", encoding="utf-8", newline="") as file:
             fair = {r["variant"]: float(r["value"]) for r in csv.DictReader(file) if r["name"] == "fairness by weight"}
         check(fair["stride"] > 0.98 and fair["fifo"] < 0.3, f"fairness {fair}")
-        page_text = pathlib.Path(folder, "1", "index.html").read_text()
-        equal(page_text.count("<figure"), 0 if plots.missing() else 6)
+        page_text = without_pictures(pathlib.Path(folder, "1", "index.html"))
+        for wanted in ("fairness by weight", "largest share error", "instructions a thread, 2 CPUs"):
+            contains(page_text, wanted)
+        equal(page_text.count("<figure"), 0 if plots.missing() else 10)
 
 
 def test_any_program():
@@ -146,19 +202,95 @@ int main(void)
         status, _, errors = shell([BUILD / "bin" / "exon-cc", "-O2", "-o", f"{folder}/app", source])
         equal(status, 0, errors)
         table = compared(f"{folder}/out", "--policies", "fifo,round-robin", f"{folder}/app")
-        for wanted in ("answer", "42", "elapsed", "switches", "fairness of CPU time"):
+        for wanted in ("answer", "42", "elapsed", "switches", "woken to"):
             contains(table, wanted)
         if not plots.missing():
             check(pathlib.Path(folder, "out", "app-gantt-fifo.png").exists(), "no Gantt chart")
 
 
-def test_mistakes_are_told():
+def test_mistakes_are_told_before_anything_runs():
     for words, wanted in ((["--policies", "fair"], "no such policy: fair; there are cooperative"),
                           (["--workloads", "x"], "no such workload: x; there are hogs"), (["nosuch"], "nosuch: no such program"),
-                          (["--out", "/nonexistent/x", "--policies", "fifo", "false"], "ended with status 1")):
-        status, _, errors = shell([COMPARE, *words], seconds=100)
-        equal(status, 1, words)
+                          (["--policies", "own"], "no such policy: own"), (["--policies", ","], "no such policy: none given"),
+                          (["--cpus", "9"], "--cpus from 1 to 8"), (["--scale", "0"], "--scale is from 1"),
+                          (["--runs", "0"], "--runs is from 1"), (["--timeout", "0"], "--timeout from 1"),
+                          (["--out", "x", "--heaps"], "required: REPLAY, FOLDER")):
+        status, _, errors = shell([COMPARE, *words], seconds=20)
+        equal(status, 2, words)
         contains(errors, wanted)
+        check("[" not in errors.replace("[-h]", "").split("error:")[-1], f"something ran: {errors}")
+    status, _, errors = shell([COMPARE, "--out", f"{COMPARE}/x"], seconds=20)
+    equal((status, errors), (1, f"exon-compare: {COMPARE}/x: Not a directory\n"))
+
+
+BROKEN = """#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include "sched/policy.h"
+static void *nothing(void *x) { return x; }
+int main(void)
+{
+    pthread_t t;
+    pthread_create(&t, 0, nothing, 0);
+    pthread_join(t, 0);
+    printf("sample made it 1 times\\n");
+    fflush(stdout);
+    while (strcmp(sched_policy_now()->name, "stride") == 0)
+        ;
+    return strcmp(sched_policy_now()->name, "edf") == 0 ? 7 : 0;
+}
+"""
+
+
+def test_a_run_that_hangs_or_fails_leaves_the_others():
+    with scratch() as folder:
+        pathlib.Path(folder, "app.c").write_text(BROKEN)
+        status, _, errors = shell([BUILD / "bin" / "exon-cc", "-O2", "-o", f"{folder}/app", f"{folder}/app.c"])
+        equal(status, 0, errors)
+        status, output, errors = shell([COMPARE, "--out", f"{folder}/out", "--timeout", "10", "--policies", "stride,edf,fifo",
+                                        f"{folder}/app"], seconds=100)
+        equal(status, 1)
+        for wanted in ("stride: app: took longer than 10 s\n  sample made it 1 times", "edf: app: ended with status 7",
+                       "2 of 4 runs failed"):
+            contains(errors, wanted)
+        contains(output.decode(), "\nfifo")
+        contains(pathlib.Path(folder, "out", "index.html").read_text(), "Failed: edf: app: ended with status 7")
+        status, output, errors = shell([COMPARE, "--out", f"{folder}/out", "--policies", "edf", f"{folder}/app"], seconds=100)
+        equal((status, output), (1, b""))
+        contains(errors, "no run has succeeded")
+        check(pathlib.Path(folder, "out", "samples.csv").exists(), "what was there is gone")
+
+
+def test_an_interruption_ends_the_machine_and_keeps_what_was_there():
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        with scratch() as folder:
+            kept = pathlib.Path(folder, "samples.csv")
+            kept.write_text("old")
+            with subprocess.Popen([COMPARE, "--out", folder, "--policies", "fifo"], stderr=subprocess.PIPE, text=True) as process:
+                contains(process.stderr.readline(), "fifo: hogs")
+                time.sleep(1)
+                children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+                process.send_signal(signal_number)
+                errors = process.communicate(timeout=30)[1]
+            equal(process.returncode, 130, errors)
+            contains(errors, "interrupted; nothing was written")
+            equal([child for child in children if pathlib.Path("/proc", child).exists()], [])
+            equal([p.name for p in pathlib.Path(folder).iterdir()], ["samples.csv"])
+
+
+def test_wall_time_is_marked():
+    with scratch() as folder:
+        table = compared(folder, "--wall", "--runs", "2", "--no-trace", "--policies", "fifo,round-robin", "--workloads",
+                         "forkjoin,switches", "--scale", "10")
+        contains(table, "Fork and join (wall time)")
+        found = samples.read(f"{folder}/samples.csv")
+        equal({s.clock for s in found}, {"wall"})
+        equal({s.run for s in found}, {1, 2})
+        check(max(s.cpus for s in found) <= (os.cpu_count() or 1), "more CPUs than the host has")
+        check("instructions" not in {s.unit for s in found}, "instructions by the wall clock")
+        text = without_pictures(pathlib.Path(folder, "index.html"))
+        for wanted in ("another run gives other figures", "speed-up, 2 CPUs" if (os.cpu_count() or 1) > 1 else "speed-up"):
+            contains(text, wanted)
 
 
 run(globals())
