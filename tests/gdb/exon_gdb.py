@@ -252,7 +252,8 @@ class Threads(gdb.Command):
         if state == "blocked":
             on = int(thread["wait_word"])
             text += f" on {str(thread['wait_why']).replace('WAIT_', '').lower()}"
-            text += f" {gdb.execute(f'info symbol {on:#x}', to_string=True).split(' in ')[0].strip()}" if on else ""
+            name = gdb.execute(f"info symbol {on:#x}", to_string=True).split(" in ")[0].strip() if on else ""
+            text += f" {on:#x}" if name.startswith("No symbol") else f" {name}"
         return text
 
 

@@ -72,7 +72,7 @@ def test_threads():
     text = session(["exon-threads", "exon-threads sh"], ["sh", "-c", "hello; true"])
     check(re.search(r"sh\n  0x\w+ main +running +priority \d+ ran \d+ us\n", text), text)
     text = session(["tbreak sys_env_destroy", "continue", "exon-threads sh"], ["sh", "-c", "hello; true"])
-    check(re.search(r" sh\n  0x\w+ main +blocked +priority \d+ ran \d+ us on child ", text), text)
+    check(re.search(r" sh\n  0x\w+ main +blocked +priority \d+ ran \d+ us on (child|session) ", text), text)
 
 
 def test_threads_of_any_scheduler():
