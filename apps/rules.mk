@@ -39,6 +39,11 @@ $(APP_PROGRAMS): $(B)/apps/%: $$(call app_objects,%) $(APPS_LIB) $(PROGRAM_NEEDS
 	$(Q)mkdir -p $(@D) $(B)/debug && $(EXON_CC) -g -o $(B)/debug/$* $(filter $(OBJ)/apps/%.o,$^) $(APPS_LIB) $(LINK_$*)
 	$(Q)$(OBJCOPY) --strip-debug $(STRIP_LABELS) $(B)/debug/$* $@
 
+# The policies of CPU time of the first environment, one a line, for exon-run.
+SLICE_NAMES := $(SHARE)/slices
+$(SLICE_NAMES): $(wildcard apps/init/slices_*.c) apps/rules.mk
+	$(Q)mkdir -p $(@D) && printf '%s\n' $(subst _,-,$(patsubst apps/init/slices_%.c,%,$(sort $(wildcard apps/init/slices_*.c)))) > $@
+
 .PHONY: apps
 apps: $(APP_PROGRAMS) ## the programs alone
 

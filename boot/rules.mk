@@ -77,7 +77,7 @@ $(ISO): $(KERNEL) $(BOOT_IMAGE) boot/grub.cfg boot/mkiso $(EXON_RUN_SOURCES)
 
 # Everything that exon-run needs.
 RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(EXON_TIMELINE) $(EXON_COMPARE) $(SHARE)/grub.cfg $(SHARE)/abi.json \
-	$(SCHED_NAMES) $(SHARE)/heaps
+	$(SCHED_NAMES) $(SHARE)/heaps $(SLICE_NAMES)
 
 .PHONY: run run-iso run-uefi iso gdb
 run: all ## boots to a shell, or runs APP="program arguments"

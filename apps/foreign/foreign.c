@@ -28,12 +28,11 @@
 _Static_assert(sizeof(struct foreign_note) == 24, "foreign_note");
 _Static_assert(FOREIGN_NOTE_TYPE == LIBOS_NOTE_FOREIGN, "spawn knows these programs by it");
 
-enum { CAP_SLOT = 8, NAME_BITS = 16, ENVS = 8, SLICES = 32, ACTS = 32 };
+enum { CAP_SLOT = 8, NAME_BITS = 16, ENVS = 8, ACTS = 32 };
 
 static struct foreign_pages *const pages = (struct foreign_pages *)EXO_FOREIGN_BASE;
 static struct exo_cap name; // the other's capability
 static uint64_t env;
-static struct place place;
 
 // Frames that the session may still take, as the published quotas say.
 static uint64_t frames_left(const struct exo_cap *session)
@@ -54,7 +53,6 @@ static void make_capability(void)
     const uint64_t amounts[EXO_QUOTA_KINDS] = {
         [EXO_QUOTA_FRAMES] = frames_left(session) / 2,
         [EXO_QUOTA_ENVS] = ENVS,
-        [EXO_QUOTA_SLICES] = SLICES,
         [EXO_QUOTA_ACTS] = ACTS,
     };
     name = (struct exo_cap){
@@ -131,9 +129,8 @@ static void start(char **arguments)
         .foreign_slots = FOREIGN_SLOTS,
         .mappings = &shared,
         .mapping_count = 1,
-        .slices = 1,
     };
-    error = build_environment(&plan, &env, &place, &reason);
+    error = build_environment(&plan, &env, &reason);
     if (error != 0) {
         util_die(126, "%s: %s", arguments[0], reason);
     }

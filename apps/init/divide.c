@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * divide.c: divides the machine: capabilities with their quotas for console and session, the session segment, the terminal
- * pages. Layer: apps/init. How much each gets is policy.c's decision.
+ * pages. Layer: apps/init. How much each gets is policy.c's decision. CPU time is divided in placing.c.
  *
  *   empty prefix          this program alone
  *   0x40, 8 bits          console: its program, the terminal pages
@@ -48,7 +48,6 @@ void divide_session(void)
     if (result < 0)
         init_fail("too little memory: the session's segment cannot be made");
     struct session_header *header = session_header();
-    header->process_slices = policy_slices(POLICY_SESSION);
     header->boot_frame = exo_info()->module_frame;
     header->boot_pages = exo_info()->module_frames;
 }

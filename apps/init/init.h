@@ -6,11 +6,11 @@
  *   divide.c      capabilities, quotas, session segment, terminal pages
  *   terminal.c    starts the console, and again when it dies
  *   programs.c    starts what the manifest says, collects how it ended
- *   slices.c      which policy says how many slices each gets
+ *   placing.c     gives CPU time to who asks; division.c says how much, slices.c which policy is followed
  *   main.c        the order of all this, the loop, the end
  *
- * One thread. It sleeps on its own `children` word, which everything that concerns it changes: ended children (by
- * themselves or by EXO_EVENT_CHILD), orphans, requests of the session.
+ * The main thread sleeps on its own `children` word, which everything that concerns it changes: ended children (by
+ * themselves or by EXO_EVENT_CHILD), orphans, requests of the session. Another one places (placing.h).
  */
 #ifndef INIT_H
 #define INIT_H

@@ -16,6 +16,7 @@
 #include "fs/file.h"
 #include "fs/start.h"
 #include "init.h"
+#include "placing.h"
 
 #define ORPHAN_CHECK_NS 1000000000ull /* nobody is told when an orphan is killed: look so often while there are any */
 #define MANIFEST_PATH "etc/boot.manifest"
@@ -132,6 +133,7 @@ int main(void)
 {
     struct cpio archive;
     struct manifest manifest;
+    placing_start();
     divide_capabilities();
     divide_session();
     const char *wrong = boot_image_find(&archive);
@@ -147,6 +149,7 @@ int main(void)
     terminal_ready = 1;
     if (bad_manifest)
         init_fail("/%s is wrong: %s", MANIFEST_PATH, bad_manifest);
+    placing_serve();
     programs_start(&manifest);
     terminal_announce();
     uint32_t request = serve();

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * policy.c: the default division: all for the session but a reserve; one slice for each environment, on the CPU that has
- * the fewest, so that whoever is ready shares the time equally. The first environment keeps the slice that the kernel gave
- * it, on CPU 0, and sleeps nearly always.
+ * policy.c: the default division: all for the session but a reserve. Slices are nobody's but the first environment's, which binds
+ * them (placing.c); it keeps the one that the kernel gave it, on CPU 0, and sleeps nearly always.
  */
 #include "policy.h"
 
@@ -45,13 +44,9 @@ static uint64_t session_quota(unsigned kind, uint64_t available)
 
 uint64_t policy_quota(enum policy_part part, unsigned kind, uint64_t available)
 {
+    if (kind == EXO_QUOTA_SLICES)
+        return 0;
     return part == POLICY_CONSOLE ? console_quota(kind, available) : session_quota(kind, available);
-}
-
-uint32_t policy_slices(enum policy_part part)
-{
-    (void)part;
-    return 1;
 }
 
 uint32_t policy_console_restarts(void) { return 8; }

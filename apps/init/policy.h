@@ -13,9 +13,6 @@ enum policy_part { POLICY_SESSION, POLICY_CONSOLE };
  * What nobody gets stays with the first environment. */
 uint64_t policy_quota(enum policy_part part, unsigned kind, uint64_t available);
 
-/* Slices of the console, and of each process of the session when it is spawned (at most PLACE_SLICES_MAX). */
-uint32_t policy_slices(enum policy_part part);
-
 /* How often a console that died is started again before the first environment gives up. */
 uint32_t policy_console_restarts(void);
 

@@ -9,6 +9,7 @@
 
 #include "dev/tty.h"
 #include "init.h"
+#include "placing.h"
 #include "slices.h"
 
 #define PATH_SHOWN 120 /* bytes of a path in a message */
@@ -44,11 +45,11 @@ static void program_start(struct program *program, const struct manifest_program
         .envp = what->envp,
         .cwd = "/",
         .pgrp = 0,
-        .slices = policy->slices(what->envp),
     };
     int pid = proc_spawn(&how);
     if (pid > 0) {
         program->pid = pid;
+        placing_weigh(proc_env(pid), policy->weight(what->envp));
         return;
     }
     init_say("%.*s%s: %s", PATH_SHOWN, what->path, strlen(what->path) > PATH_SHOWN ? "..." : "", start_error(-pid));
@@ -60,6 +61,7 @@ void programs_start(const struct manifest *manifest)
     const struct slice_policy *policy = slices_find(manifest->slices ? manifest->slices : "equal");
     if (policy == NULL)
         init_fail("/etc/boot.manifest is wrong: no slice policy is called %s", manifest->slices);
+    placing_policy(policy);
     programs = calloc(manifest->count, sizeof *programs);
     if (programs == NULL)
         init_fail("too little memory to start a program");

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct slice_policy *const policies[] = {&slices_equal, &slices_shares};
+static const struct slice_policy *const policies[] = {&slices_equal, &slices_shares, &slices_processes, &slices_one_cpu};
 
 const struct slice_policy *slices_find(const char *name)
 {

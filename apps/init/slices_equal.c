@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * slices_equal.c: all programs get the same. Layer: apps/init.
+ * slices_equal.c: all programs get the same, and with it whatever they start. Idle time, and CPUs that others leave idle, are
+ * anybody's. Layer: apps/init.
  */
 #include "slices.h"
 
-static uint32_t slices(char *const *envp)
+#include <stddef.h>
+
+static uint32_t weight(char *const *envp)
 {
     (void)envp;
-    return 0;
+    return 1;
 }
 
-const struct slice_policy slices_equal = {"equal", slices};
+const struct slice_policy slices_equal = {"equal", weight, false, NULL};

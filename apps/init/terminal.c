@@ -40,7 +40,6 @@ struct hardware {
 static struct {
     struct cpio_entry program;
     struct hardware hardware;
-    struct place place;
     uint64_t env; /* 0: there is none */
     uint32_t starts;
     uint32_t before; /* tty_shared.generation before it started */
@@ -128,11 +127,10 @@ static void share_screen(uint32_t frame, uint64_t bytes, const char *what)
 }
 
 /* build_plan.made: the environment exists and does not run yet. */
-static void bind_hardware(void *argument, uint64_t env, const struct place *place)
+static void bind_hardware(void *argument, uint64_t env)
 {
     const struct exo_info *info = exo_info();
     const struct hardware *hardware = argument;
-    (void)place;
     if (hardware->uart)
         bind_uart(env);
     if (hardware->ps2)
@@ -192,14 +190,13 @@ static int console_build(void)
         .start = {.flags = START_TTY, .process_slot = START_NO_PROCESS},
         .mappings = &pages,
         .mapping_count = 1,
-        .slices = policy_slices(POLICY_CONSOLE),
         .made = bind_hardware,
         .argument = &console.hardware,
     };
     const char *reason = "";
     console.before = tty()->generation;
     tty()->complaint[0] = 0;
-    int result = build_environment(&plan, &console.env, &console.place, &reason);
+    int result = build_environment(&plan, &console.env, &reason);
     if (result != 0) {
         console.env = 0;
         init_say("console: cannot be started: %s", reason);
@@ -255,7 +252,6 @@ int terminal_check(void)
     if (session_sys_runs(console.env))
         return 1;
     exo_env_destroy(INIT_CAP_CONSOLE, console.env);
-    place_free(INIT_CAP_CONSOLE, &console.place);
     gone_wait(console.env);
     console.env = 0;
     if (console.starts > policy_console_restarts()) {

@@ -69,13 +69,18 @@ def environment(options, mode):
     return strings
 
 
-def chosen(option, name, listed, what, variable):
-    """The environment string that chooses something of the library's by its name."""
+def known(option, name, listed, what):
+    """The name, if it is one of those that the build has listed, or None."""
     with open(built(f"share/{listed}"), encoding="utf-8") as file:
         names = file.read().split()
     if name and name not in names:
         raise UsageError(f"{option} {name}: no such {what}; there are {', '.join(names)}")
-    return [f"{variable}={name}"] if name else []
+    return name
+
+
+def chosen(option, name, listed, what, variable):
+    """The environment string that chooses something of the library's by its name."""
+    return [f"{variable}={name}"] if known(option, name, listed, what) else []
 
 
 def choices(wanted, program):
@@ -112,11 +117,13 @@ def make_boot_image(options, mode):
     for text in options.files:
         files.update(images.host_files(*split_file_option(text)))
     programs = list(options.programs)
-    if not programs and (mode == "bytes" or options.env or options.bare or options.sched or options.heap or options.share):
+    if not programs and (mode == "bytes" or options.env or options.bare or options.sched or options.heap or options.share
+                         or options.slices):
         programs = [("sh", [])]
     entries = []
     wanted = [{"--sched": options.sched, "--heap": options.heap, "--share": options.share}] + options.choices
-    policy = "shares" if any(choice.get("--share") for choice in wanted) else None
+    policy = known("--slices", options.slices, "slices", "policy of CPU time") or (
+        "shares" if any(choice.get("--share") for choice in wanted) else None)
     for (name, arguments), choice in zip(programs, wanted):
         host = find_program(name)
         path = "/bin/" + os.path.basename(host)

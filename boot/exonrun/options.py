@@ -29,7 +29,8 @@ the guest
   --bare              no programs in the RAM disk but those named
   --sched NAME        scheduling policy of the program's threads (also right after --and, for that program)
   --heap NAME         heap allocator of a program that is linked with -lheap (likewise)
-  --share N           slices of CPU time of the program, 1 to 4 (likewise); without any --share all get the same
+  --share N           share of CPU time of the program, with all that it starts, 1 to 4 (likewise); without any all get the same
+  --slices NAME       how CPU time is divided among programs: equal, one-cpu, processes, shares (equal; shares with --share)
   --and PROGRAM...    a second program in the same boot; ends with --, which makes all after it arguments
 
 this run
@@ -64,13 +65,14 @@ class Options:
         self.log = self.trace = self.serial = self.qmp = self.iso = self.kernel = self.image = None
         self.files, self.env, self.append, self.qemu = [], [], [], []
         self.programs = []  # (program, [arguments]) of each
-        self.sched = self.heap = self.share = None  # policy, heap and slices of the first program
+        self.sched = self.heap = self.share = None  # policy, heap and share of the first program
         self.choices = []                           # {option: value} of each one after it
+        self.slices = None
 
 
 FLAGS = {"--icount", "--kvm", "--rng", "--vga", "--bare", "--dry-run", "--help"}
 VALUES = {"--cpus", "--memory", "--cpu", "--machine", "--boot", "--display", "--console", "--timeout", "--log", "--serial",
-          "--sched", "--heap", "--share",
+          "--sched", "--heap", "--share", "--slices",
           "--trace", "--qmp", "--iso", "--kernel", "--image"}
 LISTS = {"--file": "files", "--env": "env", "--append": "append", "--qemu": "qemu"}
 CHOICES = {"machine": ("pc", "q35", "microvm"), "boot": ("direct", "iso", "uefi"), "display": ("gtk", "sdl", "none"),

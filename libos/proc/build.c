@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * build.c: makes an environment from an ELF image: judge the file, create, give the capability, load the segments, write
- * the start block, map what it shares, give it an activation and slices.
+ * the start block, map what it shares, give it an activation, ask for its CPU time.
  *
- * Layer: libos/proc. Until the last slice is bound the new environment cannot run, so whoever is to know of it
- * (build_plan.created, made) is told before. Every error path destroys the environment and gives the slices back; its frames free
- * themselves. When something is used up while environments are being torn down, it tries again a bounded number of times.
+ * Layer: libos/proc. Until it has a slice the new environment cannot run, so whoever is to know of it (build_plan.created, made)
+ * is told before. Every error path destroys the environment; its frames free themselves. When something is used up while
+ * environments are being torn down, it tries again a bounded number of times.
  */
 #include "proc/build.h"
 
@@ -19,6 +19,7 @@
 #include "mem/budget.h"
 #include "proc/elf.h"
 #include "proc/load.h"
+#include "proc/place.h"
 #include "proc/start_block.h"
 #include "sched/thread.h"
 
@@ -183,7 +184,7 @@ static int fill(const struct load_target *to, const struct build_plan *plan, con
 
 /* One try, of a program that was judged. */
 static int build_once(const struct build_plan *plan, const struct elf_plan *elf, const struct libos_note *note, uint64_t *env,
-                      struct place *place, const char **reason)
+                      const char **reason)
 {
     *reason = "no environment is free";
     int result = env_make(plan, env);
@@ -191,26 +192,21 @@ static int build_once(const struct build_plan *plan, const struct elf_plan *elf,
         return result;
     struct load_target to = {*env, plan->cap};
     result = fill(&to, plan, elf, note, reason);
-    if (result != 0)
-        goto no_memory;
-    *reason = "no time slice is free";
-    result = place_take(plan->cap, plan->slices, place);
-    if (result != 0)
-        goto no_memory;
-    if (plan->made)
-        plan->made(plan->argument, *env, place);
-    result = place_bind(plan->cap, place, *env);
-    if (result == 0)
+    if (result == 0 && plan->made)
+        plan->made(plan->argument, *env);
+    if (result == 0) {
+        *reason = "there is no CPU time for it";
+        result = place_ask(*env, 0, PLACE_ANY_CPU, plan->start.process_slot);
+    }
+    if (result >= 0)
         return 0;
-    place_free(plan->cap, place);
-no_memory:
     exo_env_destroy(plan->cap, *env);
     if (plan->created)
         plan->created(plan->argument, 0);
     return result;
 }
 
-int build_environment(const struct build_plan *plan, uint64_t *env, struct place *place, const char **reason)
+int build_environment(const struct build_plan *plan, uint64_t *env, const char **reason)
 {
     struct elf_plan elf;
     struct libos_note note;
@@ -225,7 +221,7 @@ int build_environment(const struct build_plan *plan, uint64_t *env, struct place
         return -ENOEXEC;
     for (int tries = 0;; tries++) {
         int ending = some_ending(); /* asked first: what ends during the try counts for the next */
-        result = build_once(plan, &elf, &note, env, place, reason);
+        result = build_once(plan, &elf, &note, env, reason);
         if ((result != -ENOMEM && result != -EAGAIN) || !ending || tries == ENDING_RETRIES)
             return result;
         thread_sleep_until(exo_clock_ns() + ENDING_PAUSE_NS);

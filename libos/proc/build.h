@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proc/place.h"
 #include "proc/start.h"
 
 /* Frames to map in the new environment besides its image. */
@@ -34,19 +33,18 @@ struct build_plan {
     size_t mapping_count;
     uint64_t foreign; /* a program of another libOS: its user[0]; it is entered at the ELF entry point, without a start block */
     uint32_t foreign_slots; /* and its context slots */
-    uint32_t slices;
     uint32_t spare_pages; /* to be left to those that run; 0: it may take the last ones of its quota */
     /* Called when the environment exists and when it is given up (0), and before it can run; may be NULL. */
     void (*created)(void *argument, uint64_t env);
-    void (*made)(void *argument, uint64_t env, const struct place *place);
+    void (*made)(void *argument, uint64_t env);
     void *argument;
 };
 
 /* Has the image another libOS (LIBOS_NOTE_FOREIGN)? Its file may be anything. */
 bool build_is_foreign(const void *image, size_t bytes);
 
-/* Builds it and lets it run. Fills *env and *place (the slices are the caller's to give back when it ends). Returns 0 or a
- * negative errno value with nothing left behind and *reason in words. */
-int build_environment(const struct build_plan *plan, uint64_t *env, struct place *place, const char **reason);
+/* Builds it and lets it run (place.h). Fills *env. Returns 0 or a negative errno value with nothing left behind and *reason in
+ * words. */
+int build_environment(const struct build_plan *plan, uint64_t *env, const char **reason);
 
 #endif

@@ -45,13 +45,13 @@ struct crash {
 /* Was it being started by a parent that is dead by now? The first environment, which has one thread, inherits such. */
 static int process_abandoned(const struct process *process)
 {
-    return proc_pid() == PROC_INIT_PID && process->state == PROCESS_STARTING && !session_sys_placed(process->env);
+    return proc_pid() == PROC_INIT_PID && process->state == PROCESS_STARTING && !process->placed;
 }
 
 /* Is another thread of this process still at it? */
 static int process_unfinished(const struct process *process)
 {
-    return process->env == 0 || (process->state == PROCESS_STARTING && process->slices == 0);
+    return process->env == 0 || (process->state == PROCESS_STARTING && !process->placed);
 }
 
 /* If the environment of a living process is gone or stopped, or will never run: makes a zombie of it. Returns 1 if it did. */

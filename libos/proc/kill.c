@@ -39,7 +39,7 @@ static int kill_one(struct process *process, int sig, session_off *files)
         proc_signal_send(process, sig);
         return 0;
     }
-    if (process->env == 0 || (session_sys_runs(process->env) && !session_sys_placed(process->env)))
+    if (process->env == 0 || (process->state == PROCESS_STARTING && !process->placed && session_sys_runs(process->env)))
         return -ESRCH; /* its parent is still at it */
     exo_env_destroy(proc_cap(), process->env);
     proc_end(process, PROC_KILLED(SIGKILL));

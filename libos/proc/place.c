@@ -1,63 +1,45 @@
 /* SPDX-License-Identifier: MIT
  *
- * place.c: a new environment's slices go to the CPU that has the fewest bound ones (place.h). Reads the published vectors
- * without a call; what it reads may be old by the time it acts, which costs balance and nothing else.
+ * place.c: asks the first environment for CPU time (place.h). Layer: libos/proc. The request stands in the caller's entry of the
+ * process table; the caller lends its own slice, so that the answer waits for nobody else's turn.
  */
 #include "proc/place.h"
 
 #include <errno.h>
 
 #include "exo/exo.h"
+#include "proc/table.h"
+#include "sched/thread.h"
+#include "sync/sync.h"
 
-static uint32_t cpu_load(uint32_t cpu)
+static struct sync_mutex lock; /* a process asks for one thing at a time */
+
+/* Until the request is answered. */
+static void await(const uint32_t *state)
 {
-    uint32_t load = 0;
-    for (uint32_t i = 0; i < EXO_SLICES; i++)
-        load += exo_slice_entry(cpu, i)->env != 0;
-    return load;
+    while (__atomic_load_n(state, __ATOMIC_ACQUIRE) == PLACE_ASKED)
+        if (exo_yield(proc_at(PROC_INIT_SLOT)->env, 0) < 0) /* it runs already, or is not awake yet */
+            (void)sync_wait(state, PLACE_ASKED, EXO_FOREVER, 0);
 }
 
-static uint32_t least_loaded(void)
+int place_ask(env_id_t env, uint32_t act, uint32_t cpu, uint32_t entry)
 {
-    uint32_t cpus = exo_info()->cpus, own = exo_act()->cpu, best = 0, best_load = ~0u;
-    for (uint32_t i = 1; cpus > 1 && i <= cpus; i++) {
-        uint32_t cpu = (own + i) % cpus, load = cpu_load(cpu);
-        if (load < best_load) {
-            best = cpu;
-            best_load = load;
-        }
-    }
-    return best;
-}
-
-void place_free(uint32_t cap, struct place *place)
-{
-    while (place->count > 0)
-        exo_slice_free(cap, place->cpu, place->position[--place->count]);
-}
-
-int place_take(uint32_t cap, uint32_t count, struct place *place)
-{
-    place->cpu = least_loaded();
-    place->count = 0;
-    count = count == 0 ? 1 : count > PLACE_SLICES_MAX ? PLACE_SLICES_MAX : count;
-    while (place->count < count) {
-        int64_t position = exo_slice_alloc(cap, place->cpu, EXO_SLICE_ANY);
-        if (position < 0) {
-            place_free(cap, place);
-            return (int)exo_errno(position);
-        }
-        place->position[place->count++] = (uint32_t)position;
-    }
-    return 0;
-}
-
-int place_bind(uint32_t cap, const struct place *place, uint64_t env)
-{
-    for (uint32_t i = 0; i < place->count; i++) {
-        int64_t result = exo_slice_bind(cap, place->cpu, place->position[i], env, 0);
-        if (result < 0)
-            return (int)exo_errno(result);
-    }
-    return 0;
+    struct process *self = proc_self();
+    struct place_request request = {
+        .env = env ? env : exo_act()->env, .act = act, .cpu = cpu, .from = exo_act()->cpu, .entry = entry};
+    if (place_answer)
+        return place_answer(&request);
+    if (self == NULL)
+        return -ENOSYS;
+    thread_critical_enter();
+    sync_mutex_lock(&lock);
+    self->place = request;
+    __atomic_store_n(&self->place.state, PLACE_ASKED, __ATOMIC_RELEASE);
+    __atomic_fetch_add(&session_header()->places_asked, 1, __ATOMIC_ACQ_REL);
+    session_wake(&session_header()->places_asked);
+    await(&self->place.state);
+    int result = self->place.result;
+    sync_mutex_unlock(&lock);
+    thread_critical_exit();
+    return result;
 }

@@ -1,28 +1,37 @@
 /* SPDX-License-Identifier: MIT
  *
- * place.h: where a new environment gets its CPU time. Layer: libos/proc. A policy: another libOS places otherwise.
+ * place.h: where an activation gets its CPU time: all slices are the first environment's (apps/init), and it binds them as its
+ * policy says. Layer: libos/proc. A program holds no capability for slices and has no quota of them, so that what it may use
+ * is what it was given, however many processes and activations it makes.
  */
 #ifndef LIBOS_PLACE_H
 #define LIBOS_PLACE_H
 
 #include <stdint.h>
 
-#define PLACE_SLICES_MAX 4u
+#include "abi/types.h"
 
-struct place {
-    uint32_t cpu;
-    uint32_t count; /* positions taken, all on that CPU */
-    uint32_t position[PLACE_SLICES_MAX];
+#define PLACE_ANY_CPU EXO_CPUS_MAX /* where the first environment likes */
+
+enum { PLACE_NONE, PLACE_ASKED };
+
+/* In the process table: what a process asks for. Rung; the first environment believes nothing of it. */
+struct place_request {
+    uint32_t state; /* atomic: PLACE_*; back at NONE when it is answered */
+    int32_t result; /* CPU, or a negative errno value */
+    env_id_t env;
+    uint32_t act, cpu;
+    uint32_t from;  /* CPU of the asker */
+    uint32_t entry; /* slot of the process that env is */
 };
 
-/* Takes `count` slices under the capability in slot `cap`, on the CPU where the fewest are bound (the caller's own last
- * among equals, so that parent and child run side by side). Returns 0, or a negative errno value with nothing taken. */
-int place_take(uint32_t cap, uint32_t count, struct place *place);
+/* Asks for CPU time for activation act of env, which is the caller's own (0), or was made by it, or has some already, on a CPU or
+ * PLACE_ANY_CPU. entry: its slot in the process table, or START_NO_PROCESS. It may run before this returns. Returns the CPU;
+ * -EAGAIN (the policy gives none there, or no slice is free), -EPERM (another's environment), -EINVAL, -EBUSY (it has
+ * time), -ENOSYS (outside of a session). May sleep. */
+int place_ask(env_id_t env, uint32_t act, uint32_t cpu, uint32_t entry);
 
-/* Binds them to activation 0 of an environment. */
-int place_bind(uint32_t cap, const struct place *place, uint64_t env);
-
-/* Gives them back. */
-void place_free(uint32_t cap, struct place *place);
+/* The first environment's answer, for itself. */
+int place_answer(const struct place_request *request) __attribute__((weak));
 
 #endif

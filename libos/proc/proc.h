@@ -86,7 +86,6 @@ struct proc_spawn {
     uint32_t signal_mask;    /* bit n - 1: signal n, as in the start block */
     uint32_t signal_ignored; /* the same */
     int pgrp;                /* -1: the caller's; 0: its own pid */
-    uint32_t slices;         /* of CPU time; 0: as the session gives to each process */
 };
 
 /* A program that has another libOS is started by this one, whose first argument is its path. */

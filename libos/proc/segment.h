@@ -16,6 +16,7 @@
 
 #include "abi/types.h"
 #include "exo/layout.h"
+#include "proc/place.h"
 #include "proc/session.h"
 
 #define SESSION_MAGIC 0x4e4f495353455358ull
@@ -35,7 +36,6 @@
 #define PROCESS_CHUNKS 64u                 /* 2,048 processes and zombies */
 #define PROCESS_PID_MAX 32767
 #define PROCESS_NAME 32
-#define PROCESS_SLICES 8u
 
 enum { PROCESS_FREE, PROCESS_STARTING, PROCESS_RUNNING, PROCESS_ZOMBIE };
 
@@ -47,13 +47,13 @@ struct process {
     int32_t pgrp;
     uint32_t parent; /* slot */
     int32_t status;  /* as waitpid gives it; valid in PROCESS_ZOMBIE */
-    uint32_t slices; /* that who reaps gives back: */
+    uint32_t placed; /* its environment has CPU time: stored by the first environment */
     env_id_t env;    /* 0: not made yet */
     session_off files; /* descriptor table (libos/fs); 0: none, or already released */
     uint64_t start_ns;
     uint32_t signals;  /* atomic; bit n: signal n is pending. Rung; watched by the process */
     uint32_t children; /* atomic; grows when a child ends. Rung; waited on by waitpid */
-    uint32_t slice[PROCESS_SLICES]; /* CPU << 16 | position */
+    struct place_request place; /* what it asks the first environment for */
     uint32_t promised; /* pages of memory that it may still touch (libos/mem/budget.h); stored by the process */
     uint32_t kept_len;     /* > 0: what lies below this name is ended with the process */
     uint64_t kept_bits;
@@ -76,10 +76,10 @@ struct session_header {
     uint64_t magic;
     uint64_t layout; /* SESSION_LAYOUT of the program that made the segment */
 
-    /* Written once by the first environment. */
+    /* Written once by the first environment (but for places_asked). */
     struct exo_cap cap;   /* the session's capability */
     uint32_t first_frame; /* of the fixed pages */
-    uint32_t process_slices; /* how many slices spawn gives to a process (policy of the first environment) */
+    uint32_t places_asked; /* atomic: so many requests for CPU time (struct place_request) */
     uint32_t tty_frame, tty_pages; /* terminal pages: consecutive frames, mapped at EXO_TTY_BASE (0: none) */
     uint32_t boot_frame, boot_pages; /* boot image, mapped read-only at EXO_BOOT_IMAGE_BASE */
     uint64_t archive_offset, archive_bytes; /* of the cpio archive in it */
@@ -115,7 +115,7 @@ struct session_header {
 /* Programs that share a segment must agree on this: sizes of what is shared, and a number to raise when meaning changes
  * at the same size. */
 #define SESSION_LAYOUT \
-    (((uint64_t)2 << 48) | (uint64_t)sizeof(struct session_header) << 24 | (uint64_t)sizeof(struct process) << 8 | \
+    (((uint64_t)3 << 48) | (uint64_t)sizeof(struct session_header) << 24 | (uint64_t)sizeof(struct process) << 8 | \
      sizeof(struct session_lock))
 
 _Static_assert(sizeof(struct session_header) <= EXO_PAGE_BYTES, "session_header is one page");

@@ -67,13 +67,6 @@ int session_sys_stopped(uint64_t env, unsigned *vector)
     return info.id == env && info.state == EXO_ENV_LIVE && info.act[0].state == EXO_ACT_STOPPED;
 }
 
-int session_sys_placed(uint64_t env)
-{
-    struct exo_env_info info;
-    exo_env_read((uint32_t)(env & (EXO_ENVS_MAX - 1)), &info);
-    return info.id == env && info.act[0].slices != 0;
-}
-
 void session_sys_end_strays(void)
 {
     const volatile struct exo_env_info *table = (const volatile struct exo_env_info *)EXO_PUB_ENVS;
@@ -90,7 +83,7 @@ void session_sys_end_strays(void)
     }
 }
 
-/* Gives back the frames and slices whose guard lies below a name. What is still mapped is freed with the last mapping. */
+/* Gives back the frames whose guard lies below a name. What is still mapped is freed with the last mapping. */
 static void release_below(const struct exo_cap *name)
 {
     uint32_t frame[EXO_FRAMES_MAX], n = 0, frames = exo_info()->frames;
@@ -102,11 +95,6 @@ static void release_below(const struct exo_cap *name)
             exo_frame_free(proc_cap(), frame, n);
             n = 0;
         }
-    }
-    for (uint32_t i = 0; i < exo_info()->cpus * EXO_SLICES; i++) {
-        const struct exo_slice *slice = exo_slice_entry(0, i);
-        if (slice->allocated && exo_cap_dominates(name->bits, name->len, slice->guard_bits, slice->guard_len))
-            exo_slice_free(proc_cap(), i / EXO_SLICES, i % EXO_SLICES);
     }
 }
 

@@ -28,13 +28,10 @@ int session_sys_runs(uint64_t env);
 /* Does it exist, stopped by a fault in its libOS? *vector: the exception. */
 int session_sys_stopped(uint64_t env, unsigned *vector);
 
-/* Can it run at all: does its first activation have a time slice? */
-int session_sys_placed(uint64_t env);
-
 /* Ends environments of the session that a parent made and did not live to give an activation. */
 void session_sys_end_strays(void);
 
-/* Ends the environments below a name and gives back what is theirs; the name, below the session's, is revoked. */
+/* Ends the environments below a name and gives back the frames that are theirs; the name, below the session's, is revoked. */
 void session_sys_end_below(const struct exo_cap *name);
 
 /* Id of the environment that runs. */

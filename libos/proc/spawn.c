@@ -3,7 +3,7 @@
  * spawn.c: starts a program as a process of the session: entry in the process table, descriptors, environment.
  *
  * Layer: libos/proc, over build.h and libos/fs. The entry is made first (state STARTING), so that the child's pid and slot
- * can stand in its start block; it knows descriptors, environment and slices as soon as they are there, so that a parent
+ * can stand in its start block; it knows descriptors, environment and time as soon as they are there, so that a parent
  * that dies half-way leaves an entry that the first environment can clean up (children.c). Unwinding is in reverse order.
  */
 #include "proc/proc.h"
@@ -32,21 +32,12 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* build_plan.created and made: the child's entry learns what it is made of. */
+/* build_plan.created: the child's entry learns what it is made of. */
 static void entry_created(void *argument, uint64_t env)
 {
     struct process *process = argument;
-    process->slices = 0;
+    process->placed = 0;
     __atomic_store_n(&process->env, env, __ATOMIC_RELEASE);
-}
-
-static void entry_made(void *argument, uint64_t env, const struct place *place)
-{
-    struct process *process = argument;
-    (void)env;
-    for (uint32_t i = 0; i < place->count; i++)
-        process->slice[i] = place->cpu << 16 | place->position[i];
-    process->slices = place->count;
 }
 
 static void start_fill(struct start_block *start, const struct proc_spawn *how, uint32_t slot)
@@ -90,25 +81,21 @@ static int spawn_entry(const struct proc_spawn *how, const void *image, size_t b
         .cwd = how->cwd ? how->cwd : vfs_cwd(),
         .mappings = &segment,
         .mapping_count = 1,
-        .slices = how->slices ? how->slices : header->process_slices,
         .spare_pages = SPARE_PAGES,
         .created = entry_created,
-        .made = entry_made,
         .argument = proc_at(slot),
     };
-    struct place place;
     uint64_t env;
     start_fill(&plan.start, how, slot);
-    return build_environment(&plan, &env, &place, &last_error);
+    return build_environment(&plan, &env, &last_error);
 }
 
-/* An entry whose program never ran: its slices are given back already or with it. */
+/* An entry whose program never ran. */
 static void entry_drop(uint32_t slot)
 {
     struct session_header *header = session_header();
     struct process *process = proc_at(slot);
     session_lock_acquire(&header->table_lock);
-    process->slices = 0;
     proc_entry_free(process);
     header->spawned--;
     header->reaped--;

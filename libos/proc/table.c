@@ -115,9 +115,6 @@ int proc_entry_alloc(const char *name, int pgrp)
 
 void proc_entry_free(struct process *process)
 {
-    for (uint32_t i = 0; i < process->slices; i++)
-        exo_slice_free(proc_cap(), process->slice[i] >> 16, process->slice[i] & 0xffff);
-    process->slices = 0;
     if (process->env != 0)
         exo_env_destroy(proc_cap(), process->env);
     if (process->kept_len)
@@ -134,19 +131,4 @@ void proc_keeps(const struct exo_cap *name)
         return;
     self->kept_bits = name->bits;
     self->kept_len = name->len;
-}
-
-int proc_slice_keep(uint32_t cpu, uint32_t position)
-{
-    struct process *self = proc_self();
-    if (self == NULL)
-        return 0;
-    session_lock_acquire(&session_header()->table_lock);
-    int room = self->slices < PROCESS_SLICES;
-    if (room) {
-        self->slice[self->slices] = cpu << 16 | position;
-        self->slices++;
-    }
-    session_lock_release(&session_header()->table_lock);
-    return room ? 0 : -EAGAIN;
 }

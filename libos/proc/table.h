@@ -24,11 +24,8 @@ void proc_entry_fill(struct process *process, const char *name, int pid, int pgr
  * -ENOMEM. */
 int proc_entry_alloc(const char *name, int pgrp);
 
-/* Frees an entry with its slices; destroys the environment if it still exists. Caller holds table_lock. */
+/* Frees an entry; destroys the environment if it still exists. Caller holds table_lock. */
 void proc_entry_free(struct process *process);
-
-/* Enters a slice of the calling process that who reaps it gives back. Returns 0 or -EAGAIN (enough of them). */
-int proc_slice_keep(uint32_t cpu, uint32_t position);
 
 /* Makes a zombie and tells the parent. Caller holds table_lock. */
 void proc_end(struct process *process, int status);

@@ -2,20 +2,19 @@
  *
  * cpus.c: more virtual CPUs: activations of this environment on further CPUs, where the scheduler runs threads in parallel.
  * Layer: libos/sched. Where they go is decided here, from the published slice vectors: a CPU that this program is not on
- * yet, and of these the one with the fewest bound slices.
- *
- * A virtual CPU stays until the process ends; its slice is entered in the process table, so that who reaps gives it back.
+ * yet, and of these the one with the fewest bound slices; whether they get time there, the first environment (proc/place.h).
+ * A virtual CPU stays until the process ends.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exo/upcall.h"
+#include "proc/place.h"
+#include "proc/start.h"
 #include "sched/policy.h"
 #include "sched/thread.h"
 #include "sync/sync.h"
-
-int proc_slice_keep(uint32_t cpu, uint32_t position) __attribute__((weak));
 
 static struct sync_mutex lock;
 static struct {
@@ -74,19 +73,6 @@ INLINE int act_make(uint32_t index)
     return 0;
 }
 
-INLINE int act_place(uint32_t index, uint32_t cpu)
-{
-    int64_t position = exo_slice_alloc(0, cpu, EXO_SLICE_ANY);
-    if (position < 0)
-        return (int)exo_errno(position);
-    int64_t result = exo_errno(exo_slice_bind(0, cpu, (uint32_t)position, 0, index));
-    if (result >= 0 && proc_slice_keep)
-        result = proc_slice_keep(cpu, (uint32_t)position);
-    if (result < 0)
-        exo_slice_free(0, cpu, (uint32_t)position);
-    return (int)result;
-}
-
 static int add_one(void)
 {
     int cpu = choose_cpu(have.cpus);
@@ -101,7 +87,7 @@ static int add_one(void)
         have.made++;
     }
     exo_local(act_of(have.acts))->home = (uint64_t)cpu;
-    int result = act_place(have.acts, (uint32_t)cpu);
+    int result = place_ask(0, have.acts, (uint32_t)cpu, START_NO_PROCESS);
     if (result < 0)
         return result;
     have.cpus |= 1ull << cpu;
@@ -139,7 +125,7 @@ int sched_server_make(void)
     return result;
 }
 
-int sched_server_place(uint32_t index) { return act_place(index, (uint32_t)choose_cpu(0)); }
+int sched_server_place(uint32_t index) { return place_ask(0, index, PLACE_ANY_CPU, START_NO_PROCESS); }
 
 /* Every program has this, so it reads the number by itself: strtoul would be half a KiB. */
 void sched_cpus_start(void)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# seconds: 600
+# seconds: 900
 """The ways to choose a scheduling policy, the example of one in a program's own source, and policies with mistakes. Layer: tests.
 """
 import pathlib
@@ -75,6 +75,76 @@ def test_another_policy_of_slices():
     status, _, errors = boot(ISOLATION, options=["--share", "5"])
     equal(status, 125)
     contains(errors, "--share 5: must be a number from 1 to 4")
+
+
+TAKING = BUILD / "tests" / "guest" / "taking"
+BOUND = 0.03  # part of the CPU by which a share may be missed under attack, from half a second after its beginning on
+
+
+def attacked(policy, *words, options=()):
+    """What part of a CPU a program under stride has (scheduled by `policy`, with 4 threads) while another takes what it can."""
+    words = [BUILD / "bin" / "exon-run", "--timeout", 140, *options, *words]
+    status, output, errors = shell(words, seconds=150)
+    equal(status, 0, output.decode() + errors)
+    contains(output.decode(), "6 passed, 0 failed")
+    had, of = re.findall(rf"^{policy} 4 threads: (\d+) us of (\d+) us", output.decode(), re.M)[0]
+    print(f"the victim had {int(had) / int(of):.4f}")
+    return int(had) / int(of)
+
+
+def held(found, wanted, bound=BOUND):
+    check(abs(found - wanted) < bound, f"{found}, wanted {wanted}")
+
+
+def victim(policy):
+    return ["--sched", policy, ISOLATION, "4", "600", "1500"]
+
+
+def attacker(policy):
+    return ["--sched", policy, TAKING, "1500", "isolation"]
+
+
+def test_nobody_takes_time_by_force():
+    held(attacked("stride", *victim("stride"), "--and", *attacker("mlfq"), options=["--icount"]), 0.5)
+    held(attacked("eevdf", *attacker("lottery"), "--and", *victim("eevdf"), options=["--icount"]), 0.5)
+
+
+def test_nobody_takes_time_by_force_from_shares():
+    options = ["--icount"]
+    for mine, other in ((3, 1), (1, 3)):
+        held(attacked("stride", "--share", mine, *victim("stride"), "--and", "--share", other, *attacker("mlfq"), options=options),
+             mine / 4)
+
+
+def test_nobody_takes_time_by_force_in_the_shell():
+    line = "EXON_SCHED=stride isolation 4 800 1700 & EXON_SCHED=mlfq taking 1700 isolation & wait"
+    held(attacked("stride", "--file", f"{ISOLATION}:/bin/isolation", "--file", f"{TAKING}:/bin/taking", "sh", "-c", line,
+                  options=["--icount"]), 0.5)
+
+
+def test_nobody_takes_time_by_force_on_two_cpus():
+    """Not with --icount, which runs one processor ahead of the other: so the host's load is in it."""
+    held(attacked("stride", "--sched", "stride", ISOLATION, "4", "1500", "4000", "--and", "--sched", "mlfq", TAKING, "4000",
+                  "isolation", options=["--cpus", 2, "--env", "EXON_CPUS=2"]), 1.0, 0.15)
+
+
+def test_each_policy_of_slices():
+    """A program with a crowd of processes, under the policy that counts processes, has what they have; one that has one CPU has no
+    more of them, and one that may have more has."""
+    options = ["--icount", "--slices", "processes"]
+    found = attacked("stride", *victim("stride"), "--and", *attacker("mlfq"), options=options)
+    check(found < 0.1, f"{found}: one of fifty processes")
+    alone = [ISOLATION, "4", "1000", "2000"]
+    for policy, low, high in (("equal", 1.5, 2.05), ("one-cpu", 0.5, 1.05)):
+        status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", 100, "--cpus", 2, "--env", "EXON_CPUS=all",
+                                        "--slices", policy, *alone], seconds=110)
+        equal(status, 0, errors)
+        had, of = re.findall(r"4 threads: (\d+) us of (\d+) us", output.decode())[0]
+        print(f"alone under {policy}: {int(had) / int(of):.3f} CPUs")
+        check(low < int(had) / int(of) < high, f"{policy}: {output}")
+    status, _, errors = boot(ISOLATION, options=["--slices", "fair"])
+    equal(status, 125)
+    contains(errors, "--slices fair: no such policy of CPU time; there are equal, one-cpu, processes, shares")
 
 
 def test_unknown_names():
