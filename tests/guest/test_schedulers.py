@@ -180,7 +180,7 @@ def test_mistakes_are_named():
                          ("lose", "scheduler policy losing forgot a thread: victim (it holds "),
                          ("garbage", "scheduler policy wrong returned something that is no thread"),
                          ("blocked", "scheduler policy wrong returned a thread that is not ready: "),
-                         ("keep", "scheduler policy keeping kept a thread that it gave back (it holds ")):
+                         ("keep", "scheduler policy keeping kept a thread that it gave back")):
         status, output, errors = boot(PROGRAM, word)
         equal(status, 128 + 6, output + errors)
         contains(output + errors, wanted)
