@@ -111,7 +111,8 @@ static void link_published(uint64_t *link, uint64_t where)
 static void list_add(struct thread *thread)
 {
     thread->id = ++thread_list.made;
-    thread->where = exo_physical((vaddr_t)thread);
+    if (!thread->where)
+        thread->where = exo_physical((vaddr_t)thread);
     thread->next_where = thread_list.first;
     link_published(&thread_list.first, thread->where);
     thread->created_prev = NULL;
@@ -177,14 +178,15 @@ static bool spare_keep(struct thread *thread)
     return keep;
 }
 
-/* Its address, or 0. */
-static vaddr_t spare_take(void)
+/* Its address, or 0; *where as its thread had it, which lay where the next one will. */
+static vaddr_t spare_take(uint64_t *where)
 {
     uint32_t was = sched_lock();
     struct thread *spare = spare_first;
     if (spare) {
         spare_first = spare->created_next;
         spare_count--;
+        *where = spare->where;
     }
     sched_unlock(was);
     return spare ? spare->map_base : 0;
@@ -206,12 +208,13 @@ static int block_make(struct thread **out, const struct thread_spec *spec)
     size_t guard = spec->no_guard || spec->stack ? 0 : spec->guard_bytes ? pages_of(spec->guard_bytes) : THREAD_GUARD_BYTES;
     size_t bytes = spec->stack ? stack : map_bytes_for(stack, guard);
     vaddr_t base = (vaddr_t)spec->stack;
+    uint64_t where = 0;
     if (stack > SIZE_MAX / 2 || guard > SIZE_MAX / 4)
         return -ENOMEM;
     if (spec->stack && stack < thread_block_bytes() + 2 * EXO_PAGE_BYTES)
         return -EINVAL;
     if (!base && guard == THREAD_GUARD_BYTES && bytes == map_bytes_for(THREAD_STACK_BYTES, guard))
-        base = spare_take();
+        base = spare_take(&where);
     int result = base ? 0 : vm_map_stack(&base, bytes, guard, NULL);
     if (result < 0)
         return result;
@@ -221,6 +224,7 @@ static int block_make(struct thread **out, const struct thread_spec *spec)
     thread->map_base = base;
     thread->map_bytes = bytes;
     thread->borrowed = spec->stack != NULL;
+    thread->where = where;
     *out = thread;
     return 0;
 }
