@@ -190,6 +190,6 @@ void repossess_slice(env_id_t id, uint32_t cpu, uint32_t position, bool tell)
     if (!env)
         return;
     repossess(env, EXO_TAKEN_SLICE, position, cpu);
-    if (tell)
+    if (tell || (env->act[0] && env->taken_count - env->act[0]->page->taken_read == EXO_TAKEN_MAX / 2))
         repossess_tell(env);
 }

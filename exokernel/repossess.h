@@ -41,7 +41,8 @@ void revocation_show(struct env *env);
 void repossess(struct env *env, uint32_t kind, uint32_t name, uint64_t where);
 void repossess_tell(struct env *env);
 
-/* A slice was taken from the environment with this id, if there is one. tell: wakes it for that. */
+/* A slice was taken from the environment with this id, if there is one. tell: wakes it for that; else it is woken only when
+ * half of its vector is not read yet, so that slices, which come and go, leave room for what matters more. */
 void repossess_slice(env_id_t id, uint32_t cpu, uint32_t position, bool tell);
 
 #endif

@@ -3,7 +3,7 @@
  * placing.c: see placing.h. Layer: apps/init, over libos/proc.
  *
  * The slices of a member that is gone stay allocated and bound to nobody, which costs nothing, until its node is looked at again:
- * in each period, and after some requests. While there is one process only nobody competes, and no timer runs.
+ * in each period, and after some requests. While one process and the console are all that there is, no timer runs.
  */
 #include "placing.h"
 
@@ -19,6 +19,7 @@
 #include "sync/sync.h"
 
 #define BURY_AFTER 4 /* requests, and an eighth of the nodes */
+#define ALONE 2      /* processes: the console and a program, which one slice each is enough for */
 #define PERIOD_NS 50000000ull
 #define PERIOD_MAX_NS 200000000ull /* so long while nobody competes */
 
@@ -195,7 +196,7 @@ static int place(const struct place_request *request)
     int result = member_new(node, request->act, cpu);
     if (made && !made->members)
         node_end(made);
-    if (began_ns == 0 && division.nodes > 1)
+    if (began_ns == 0 && division.nodes > ALONE)
         began_ns = exo_clock_ns();
     return result;
 }
@@ -275,7 +276,7 @@ static void divide(uint64_t now)
         for (struct member *member = node->members; member; member = member->next)
             (void)slices_set(node, member);
     period_ns = contended ? PERIOD_NS : 2 * period_ns < PERIOD_MAX_NS ? 2 * period_ns : PERIOD_MAX_NS;
-    began_ns = division.nodes > 1 ? now : 0;
+    began_ns = division.nodes > ALONE ? now : 0;
 }
 
 /* Takes no lock that a process of the session may hold: it might be one that has to wait for its turn, which comes from here. */

@@ -183,14 +183,17 @@ __attribute__((weak)) void reclaim_taken(const struct exo_taken *taken, uint32_t
 
 /* ---- The thread ---- */
 
-/* Takes the records out of the vector that the region table has seen. */
+/* Takes the records out of the vector that the region table has seen. Slices come and go as the first environment divides CPU
+ * time: of them nobody is told. */
 static uint32_t take_out(struct exo_taken *out)
 {
     struct exo_activation *page = page0();
     uint32_t was, n = 0;
     vm_enter(&was);
     while (page->taken_read != settled && n < EXO_TAKEN_MAX) {
-        out[n++] = page->taken[page->taken_read % EXO_TAKEN_MAX];
+        const struct exo_taken *taken = &page->taken[page->taken_read % EXO_TAKEN_MAX];
+        if (taken->kind != EXO_TAKEN_SLICE)
+            out[n++] = *taken;
         __atomic_store_n(&page->taken_read, page->taken_read + 1, __ATOMIC_RELEASE);
     }
     vm_leave(was);

@@ -364,6 +364,26 @@ void test_revoke_slices(void)
     party_end(&party);
 }
 
+/* Slices that a controller takes are told without a word, until half of the vector is not read yet. */
+void test_revoke_slices_unread(void)
+{
+    struct party party;
+    party_make(&party, cooperate, 0);
+    for (unsigned i = 1; i <= EXO_TAKEN_MAX / 2; i++) {
+        int64_t position = exo_slice_alloc(party.slot, 0, EXO_SLICE_ANY);
+        EQ(exo_slice_bind(0, 0, (uint32_t)position, party.env, 0), 0);
+        if (i == EXO_TAKEN_MAX / 2)
+            sleep_ns(5 * MS);
+        EQ(state, 1);
+        EQ(exo_slice_free(0, 0, (uint32_t)position), 0);
+    }
+    CHECK(await(&state, 2));
+    go = 1;
+    CHECK(await(&state, 3));
+    EQ(told_count, EXO_TAKEN_MAX / 2);
+    party_end(&party);
+}
+
 void test_revoke_lines(void)
 {
     enum { LINE = 4 };

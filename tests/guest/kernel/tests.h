@@ -45,6 +45,7 @@
     T(revoke_bad, 5000)                                                                                                \
     T(revoke_deadline, 5000)                                                                                           \
     T(revoke_slices, 10000)                                                                                            \
+    T(revoke_slices_unread, 10000)                                                                                     \
     T(revoke_lines, 5000)                                                                                              \
     T(revoke_ports, 10000)                                                                                             \
     T(revoke_whole, 10000)                                                                                             \
