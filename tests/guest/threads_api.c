@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <threads.h>
 
+#include "sched/thread.h"
 #include "suite.h"
 
 #define THREADS 8
@@ -131,6 +132,47 @@ static void test_sharing_between_processes(void)
     EQUAL(pthread_spin_init(&spin, PTHREAD_PROCESS_SHARED), ENOTSUP);
     EQUAL(pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE), 0);
     EQUAL(pthread_spin_destroy(&spin), 0);
+}
+
+/* ---- Thread-local storage, wherever the thread's block comes to lie ---- */
+
+static _Thread_local _Alignas(1024) unsigned aligned[3] = {11, 12};
+static _Thread_local char at_zero[100];
+static char lent[3 * 65536];
+
+/* Returns NULL if its own copies are as they were compiled, aligned, and its block lies in one page, as tools need it. */
+static void *own_copies(void *argument)
+{
+    const struct thread *self = thread_self();
+    uintptr_t in_page = (uintptr_t)self % EXO_PAGE_BYTES;
+    bool good = aligned[0] == 11 && aligned[1] == 12 && aligned[2] == 0 && (uintptr_t)aligned % 1024 == 0;
+    for (unsigned i = 0; i < sizeof at_zero; i++)
+        good &= at_zero[i] == 0;
+    memset(at_zero, 0x55, sizeof at_zero);
+    aligned[0] = 99;
+    good &= in_page + sizeof *self <= EXO_PAGE_BYTES && self->where == exo_physical((uintptr_t)self);
+    return good ? argument : (void *)1;
+}
+
+static void test_local_storage(void)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    void *bad;
+    CHECK(own_copies(NULL) == NULL);
+    for (int i = 0; i < 20; i++) { /* with the memory of those before */
+        EQUAL(pthread_create(&thread, NULL, own_copies, NULL), 0);
+        EQUAL(pthread_join(thread, &bad), 0);
+        CHECK(!bad);
+    }
+    pthread_attr_init(&attr);
+    for (size_t offset = 0; offset < 2 * 4096; offset += 48) {
+        char *base = lent + ((16 - (uintptr_t)lent % 16) % 16);
+        EQUAL(pthread_attr_setstack(&attr, base + offset, 65536 + offset / 3 / 16 * 16), 0);
+        EQUAL(pthread_create(&thread, &attr, own_copies, NULL), 0);
+        EQUAL(pthread_join(thread, &bad), 0);
+        CHECK(!bad);
+    }
 }
 
 /* ---- Waking one, and locks of readers and writers ---- */
@@ -480,6 +522,7 @@ int main(void)
         {test_thread_attributes, "thread_attributes", 10},
         {test_mutex_attributes, "mutex_attributes", 10},
         {test_sharing_between_processes, "sharing_between_processes", 10},
+        {test_local_storage, "local_storage", 20},
         {test_signal_wakes_one, "signal_wakes_one", 20},
         {test_rwlock_with_limits, "rwlock_with_limits", 10},
         {test_clocks_of_threads, "clocks_of_threads", 20},
