@@ -8,6 +8,10 @@
 
 #include "sched/thread.h"
 
+/* Writes out the global streams, if there are any in the program. newlib notes it for exit() in the state of the thread that is the
+ * first to use a stream, and looks for it in main's. */
+void _cleanup_r(struct _reent *) __attribute__((weak));
+
 size_t thread_extra_bytes(void) { return sizeof(struct _reent); }
 
 void thread_extra_init(struct thread *thread)
@@ -18,6 +22,7 @@ void thread_extra_init(struct thread *thread)
         _REENT_INIT_PTR(reent);
     } else {
         thread->extra = _impure_ptr;
+        _impure_ptr->__cleanup = _cleanup_r;
         main_done = true;
     }
 }

@@ -160,9 +160,11 @@ int pthread_attr_setaffinity_np(pthread_attr_t *attr, size_t bytes, const cpu_se
 int pthread_getattr_np(pthread_t of, pthread_attr_t *attr)
 {
     const struct thread *thread = (const struct thread *)of;
+    /* Main has no map_base. */
+    size_t guard = thread->map_base ? thread->stack_base - thread->map_base : THREAD_GUARD_BYTES;
     *attr = (pthread_attr_t){.__stack = (void *)thread->stack_base,
                              .__stack_bytes = thread->stack_top - thread->stack_base,
-                             .__guard_bytes = thread->borrowed ? NO_GUARD : 0,
+                             .__guard_bytes = guard ? guard : NO_GUARD,
                              .__affinity = thread->affinity,
                              .__detached = thread->detached,
                              .__policy = thread->sched_class,

@@ -27,6 +27,25 @@ def test_stack_overflow_names_the_thread():
     contains(text, "stack overflow of thread digger")
 
 
+def test_guards_are_as_large_as_asked_for():
+    status, text = boot("guarded", 60)
+    equal(status, 128 + 11, text)
+    contains(text, "guard of 1048576")
+    contains(text, "stack overflow of thread guarded")
+
+
+def test_stack_overflow_of_main():
+    status, text = boot("main", 60)
+    equal(status, 128 + 11, text)
+    contains(text, "stack overflow of thread digger")  # so it has called itself
+
+
+def test_main_may_end_first():
+    status, text = boot("leave", 60)
+    equal(status, 0, text)
+    contains(text, "main has ended")
+
+
 def test_deadlock_is_reported():
     status, text = boot("deadlock")
     equal(status, 124, text)

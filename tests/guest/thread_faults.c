@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * thread_faults.c: what a program with threads can do wrong, one thing a run, by its argument: `overflow` of a named thread's
- * stack, `deadlock` of two mutexes, `relock` of one, `join` in a circle. test_threads.py looks at the reports. Layer: tests.
+ * stack, of a `guarded` one of its own size, of `main`'s; `deadlock` of two mutexes, `relock` of one, `join` in a circle; and
+ * `leave`: main ends before the others. test_threads.py looks at the reports. Layer: tests.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -25,6 +26,29 @@ static void *overflow(void *argument)
     volatile char here[1] = {0};
     pthread_setname_np(pthread_self(), "digger");
     printf("%d\n", deeper(here, 1 << 20));
+    return argument;
+}
+
+/* Touches the lowest byte of its guard, as a function with a large frame would: the guard is as large as was asked for. */
+static void *guarded(void *argument)
+{
+    pthread_attr_t attr;
+    void *stack;
+    size_t bytes, guard;
+    pthread_setname_np(pthread_self(), "guarded");
+    pthread_getattr_np(pthread_self(), &attr);
+    pthread_attr_getstack(&attr, &stack, &bytes);
+    pthread_attr_getguardsize(&attr, &guard);
+    printf("guard of %zu\n", guard);
+    fflush(stdout);
+    *((volatile char *)stack - guard) = 1;
+    return argument;
+}
+
+static void *outlives(void *argument)
+{
+    pthread_join(main_thread, NULL);
+    puts("main has ended");
     return argument;
 }
 
@@ -59,9 +83,19 @@ int main(int argc, char **argv)
     void *(*function)(void *) = !strcmp(what, "overflow")   ? overflow
                                 : !strcmp(what, "deadlock") ? take_both
                                 : !strcmp(what, "relock")   ? relock
+                                : !strcmp(what, "guarded")  ? guarded
+                                : !strcmp(what, "leave")    ? outlives
                                                             : join_main;
     main_thread = pthread_self();
-    pthread_create(&thread, NULL, function, NULL);
+    if (!strcmp(what, "main"))
+        overflow(NULL);
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    if (function == guarded)
+        pthread_attr_setguardsize(&attr, 1 << 20);
+    pthread_create(&thread, &attr, function, NULL);
+    if (function == outlives)
+        pthread_exit(NULL);
     if (function == take_both) {
         pthread_mutex_lock(&first);
         usleep(3000);
