@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * taking.c: taking UNTIL_MS VICTIM: tries to take CPU time from another program of the session, called VICTIM, by every way that
- * there is: more virtual CPUs, fifty processes that compute, threads, directed yields; slices claimed by system calls; the
- * other's freed, bound, asked back and taken by force; names revoked, quotas raised, time asked for twice and for others. What
- * is to be refused is checked here; what it got for all that, by who started it, from the other's output. Layer: tests
- * (test_schedulers.py).
+ * there is: more virtual CPUs, fifty processes that compute or ring the first environment for nothing, threads, directed
+ * yields; slices claimed by system calls; the other's freed, bound, asked back and taken by force; names revoked, quotas raised,
+ * time asked for twice and for others. What is to be refused is checked here; what it got for all that, by who started it,
+ * from the other's output. Layer: tests (test_schedulers.py).
  */
 #include <pthread.h>
 #include <spawn.h>
@@ -40,6 +40,17 @@ static void *giver(void *argument)
     for (uint32_t i = 0; exo_clock_ns() < until; i = (i + 1) % EXO_ENVS_MAX)
         if (table[i].state == EXO_ENV_LIVE && table[i].patron == exo_act()->env)
             (void)!exo_yield(table[i].id, 0);
+    return argument;
+}
+
+/* Rings the first environment for nothing, so that it spends its own slices. */
+static void *ringer(void *argument)
+{
+    while (exo_clock_ns() < until) {
+        __atomic_fetch_add(&session_header()->places_asked, 1, __ATOMIC_ACQ_REL);
+        session_wake(&session_header()->places_asked);
+        proc_notify(PROC_INIT_SLOT);
+    }
     return argument;
 }
 
@@ -124,11 +135,11 @@ static void test_more_of_everything(void)
 {
     static pid_t children[CHILDREN];
     static pthread_t threads[THREADS];
-    char end[24], *argv[] = {"child", end, NULL};
+    char end[24], *argv[] = {"child", end, NULL}, *ringing[] = {"ringer", end, NULL};
     EQUAL(sched_cpus_set(EXO_ACTS_MAX), exo_info()->cpus);
     snprintf(end, sizeof end, "%llu", (unsigned long long)(until / MS));
     for (unsigned i = 0; i < CHILDREN; i++)
-        EQUAL(posix_spawn(&children[i], self_path, NULL, NULL, argv, environ), 0);
+        EQUAL(posix_spawn(&children[i], self_path, NULL, NULL, i % 10 ? argv : ringing, environ), 0);
     for (unsigned i = 0; i < THREADS; i++)
         EQUAL(pthread_create(&threads[i], NULL, i % 4 ? hog : giver, NULL), 0);
     for (unsigned i = 0; i < THREADS; i++)
@@ -154,6 +165,8 @@ int main(int argc, char **argv)
     until = strtoull(argv[1], NULL, 10) * MS;
     if (!strcmp(argv[0], "child"))
         return hog(NULL) != NULL;
+    if (!strcmp(argv[0], "ringer"))
+        return ringer(NULL) != NULL;
     victim = argv[2];
     for (struct exo_env_info info; env_named(victim, &info) == 0;)
         pause_ms(1);
