@@ -35,6 +35,8 @@ struct exo_local {
     uint32_t watches_kicks; /* SCHED_WATCH_KICK is set */
     uint32_t apart;         /* no virtual CPU of the pool: exo/pct_serve.c */
     uint64_t home;          /* CPU of its slices; on a borrowed one it may run elsewhere for a while */
+    const volatile uint64_t *ran_ns; /* its published CPU time, which grows when it leaves the CPU, */
+    uint64_t away_ns;                /* and how far that was behind the clock when it last came back */
 };
 #define EXO_LOCAL_CURRENT (offsetof(struct exo_activation, user) + offsetof(struct exo_local, current))
 

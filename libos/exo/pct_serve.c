@@ -124,6 +124,7 @@ _Noreturn void pct_enter(struct exo_activation *act, uint64_t call, env_id_t fro
     exo_local(act)->current = self;
     self->state = THREAD_RUNNING;
     self->started_ns = exo_clock_ns();
+    sched_came_back(exo_local(act), self->started_ns);
     sched_enable(0);
     __atomic_load_n(&handler, __ATOMIC_ACQUIRE)(words, from, call == 0);
     sched_disable();

@@ -367,13 +367,30 @@ static void fs_base_set(struct thread *thread)
         exo_fs_base_set((uint64_t)thread);
 }
 
-/* Brings the time that the running thread has had up to date. Returns the clock. */
+/* Brings the time that the running thread has had up to date. now: the clock. */
+static inline __attribute__((always_inline)) void charge_at(struct thread *thread, uint64_t now)
+{
+    thread->run_ns += now - thread->started_ns;
+    thread->started_ns = now;
+}
+
+/* The same. Returns the clock. */
 static inline __attribute__((always_inline)) uint64_t charge(struct thread *thread)
 {
     uint64_t now = exo_clock_ns();
-    thread->run_ns += now - thread->started_ns;
-    thread->started_ns = now;
+    charge_at(thread, now);
     return now;
+}
+
+/* The thread was interrupted, and others had the CPU before it came back here: that time is not its own. */
+static void charge_interrupted(struct exo_local *local, struct thread *thread, uint64_t now)
+{
+    uint64_t before = local->away_ns;
+    sched_came_back(local, now);
+    int64_t away = (int64_t)(local->away_ns - before), most = (int64_t)(now - thread->started_ns);
+    if (away > 0)
+        thread->started_ns += (uint64_t)(away < most ? away : most);
+    charge_at(thread, now);
 }
 
 static inline __attribute__((always_inline)) void enter(struct exo_local *local, struct thread *thread, uint64_t now)
@@ -436,6 +453,7 @@ static void idle(struct exo_activation *act)
     idle_set &= ~(1u << act->index); /* before what follows makes threads ready */
     local->idle = 0;
     unlock_raw();
+    sched_came_back(local, exo_clock_ns());
     events_take(act);
     lock_raw();
 }
@@ -594,9 +612,9 @@ _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t 
     lock_raw();
     timers_run();
     sync_scan_locked();
-    uint64_t now = 0;
+    uint64_t now = exo_clock_ns();
     if (slot && thread) {
-        now = charge(thread);
+        charge_interrupted(local, thread, now);
         if (!preempted(act, thread)) {
             act->save_slot = slot;
             thread_resume(act, thread, now);
@@ -606,6 +624,8 @@ _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t 
         policy->enqueue(thread, SCHED_PREEMPTED);
         if (thread->affinity && idle_set)
             wake_idle(thread);
+    } else {
+        sched_came_back(local, now);
     }
     run_at(act, now);
 }
@@ -626,7 +646,10 @@ _Noreturn void sched_abandon(struct thread *victim, uint64_t rip, uint64_t rsp)
 
 void sched_act_init(struct exo_activation *act)
 {
+    const struct exo_env_info *env = (const struct exo_env_info *)EXO_PUB_ENVS + (act->env & (EXO_ENVS_MAX - 1));
     exo_local(act)->timer_ns = EXO_FOREVER;
+    exo_local(act)->ran_ns = &env->act[act->index].run_ns;
+    sched_came_back(exo_local(act), exo_clock_ns());
     act->save_slot = 1;
 }
 

@@ -305,6 +305,9 @@ _Noreturn void sched_start(struct thread *main_thread);
 /* What the scheduler keeps of a virtual CPU, before its first upcall. */
 void sched_act_init(struct exo_activation *act);
 
+/* A virtual CPU begins to run a thread after it slept at its own wish: that time is nobody's. now: the clock. */
+static inline void sched_came_back(struct exo_local *local, uint64_t now) { local->away_ns = now - *local->ran_ns; }
+
 /* Run and event upcalls end here: continue with whatever the policy picks. Disabled, on act->stack. */
 _Noreturn void sched_upcall(struct exo_activation *act, uint32_t slot, uint32_t pending);
 

@@ -48,7 +48,10 @@ def divided(*words):
     """Boots two programs that compute; {policy: part of the CPU that the program had}."""
     status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", 100, "--icount", *words], seconds=110)
     equal(status, 0, errors)
-    found = re.findall(r"^(\S+) \d+ threads: (\d+) us of (\d+) us$", output.decode().replace("\r", ""), re.M)
+    text = output.decode().replace("\r", "")
+    clocks = [int(had) / int(of) for had, of in re.findall(r"^threads: (\d+) us of (\d+) us$", text, re.M)]
+    check(len(clocks) == 2 and all(0.95 < part < 1.05 for part in clocks), f"by the threads' clocks, of the kernel's: {clocks}")
+    found = re.findall(r"^(\S+) \d+ threads: (\d+) us of (\d+) us$", text, re.M)
     return {policy: int(had) / int(of) for policy, had, of in found}
 
 
