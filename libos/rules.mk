@@ -20,7 +20,7 @@ weaken = $(if $(filter $(POSIX_ROOMS),$<),&& $(NM) -g --defined-only $@ | \
 	&& $(OBJCOPY) --weaken-symbols=$@.weak $@)
 
 # What starts and ends processes and reports deaths is in every program and runs seldom: it is compiled for size.
-for_size = $(if $(filter libos/proc/% libos/posix/fatal.c libos/posix/text.c libos/exo/start.c libos/exo/image.c libos/dev/% libos/mem/region.c libos/mem/budget.c libos/fs/file.c libos/sched/cpus.c libos/sched/thread.c libos/posix/itimer.c newlib-port/reent.c newlib-port/locks.c libos/posix/fd.c libos/posix/signal.c libos/posix/pid.c libos/fs/cpio.c libos/fs/initrd.c libos/fs/devfs.c libos/fs/pipe.c libos/mem/pages.c libos/sync/wait.c,$(1)),-Os)
+for_size = $(if $(filter libos/proc/% libos/posix/fatal.c libos/posix/text.c libos/exo/start.c libos/exo/image.c libos/dev/% libos/mem/region.c libos/mem/budget.c libos/fs/file.c libos/sched/cpus.c libos/sched/thread.c libos/posix/itimer.c newlib-port/reent.c newlib-port/locks.c libos/posix/fd.c libos/posix/signal.c libos/posix/pid.c libos/fs/cpio.c libos/fs/initrd.c libos/fs/devfs.c libos/fs/pipe.c libos/fs/ramfs.c libos/mem/pages.c libos/sync/wait.c,$(1)),-Os)
 
 # Options of single files: CFLAGS_libos/exo/upcall.c := -mgeneral-regs-only
 $(OBJ)/user/%.o: %.c $(EXON_CC) $(CONFIG) libos/rules.mk | $(SYSROOT_HEADERS)
