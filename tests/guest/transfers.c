@@ -190,7 +190,7 @@ static void test_words(void)
     pid_t pid = server_start(1, &binding);
     for (uint64_t i = 0; i < 1000; i++) {
         struct exo_words words = {FROM, i, i * 3, ~i};
-        if (!EQUAL(pct_call(binding, &words, EXO_FOREVER), 0) || !EQUAL(words.a, exo_act()->env) || !EQUAL(words.b, 0) ||
+        if (!EQUAL(pct_call_when_idle(binding, &words, EXO_FOREVER), 0) || !EQUAL(words.a, exo_act()->env) || !EQUAL(words.b, 0) ||
             !EQUAL(words.c, i * 3) || !EQUAL(words.d, ~i))
             break;
     }
