@@ -266,7 +266,9 @@ def test_an_interruption_ends_the_machine_and_keeps_what_was_there():
         with scratch() as folder:
             kept = pathlib.Path(folder, "samples.csv")
             kept.write_text("old")
-            with subprocess.Popen([COMPARE, "--out", folder, "--policies", "fifo"], stderr=subprocess.PIPE, text=True) as process:
+            # Who runs this in the background may have it ignored.
+            with subprocess.Popen([COMPARE, "--out", folder, "--policies", "fifo"], stderr=subprocess.PIPE, text=True,
+                                  preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
                 contains(process.stderr.readline(), "fifo: hogs")
                 time.sleep(1)
                 children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
