@@ -641,9 +641,11 @@ static volatile uint32_t event_came, event_rax;
 
 static void on_event(struct exo_activation *act, uint64_t slot, uint64_t pending)
 {
-    event_came = (uint32_t)pending;
     const struct exo_context *saved = (const struct exo_context *)(act->self + (slot + 1) * EXO_PAGE_BYTES);
-    event_rax = (uint32_t)saved->rax;
+    if (pending) { /* else a slice begins */
+        event_came = (uint32_t)pending;
+        event_rax = (uint32_t)saved->rax;
+    }
     events_take();
     exo_resume((uint32_t)slot);
     park();
