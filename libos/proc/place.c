@@ -14,12 +14,21 @@
 
 static struct sync_mutex lock; /* a process asks for one thing at a time */
 
-/* Until the request is answered. */
+#define ASK_AGAIN_NS 20000000ull
+
+static void ask(void)
+{
+    __atomic_fetch_add(&session_header()->places_asked, 1, __ATOMIC_ACQ_REL);
+    session_wake(&session_header()->places_asked);
+}
+
+/* Until the request is answered; whoever is to answer may have been told while he could not hear. */
 static void await(const uint32_t *state)
 {
     while (__atomic_load_n(state, __ATOMIC_ACQUIRE) == PLACE_ASKED)
-        if (exo_yield(proc_at(PROC_INIT_SLOT)->env, 0) < 0) /* it runs already, or is not awake yet */
-            (void)sync_wait(state, PLACE_ASKED, EXO_FOREVER, 0);
+        if (exo_yield(proc_at(PROC_INIT_SLOT)->env, 0) < 0 && /* it runs already, or is not awake yet */
+            sync_wait(state, PLACE_ASKED, exo_clock_ns() + ASK_AGAIN_NS, 0) < 0)
+            ask();
 }
 
 int place_ask(env_id_t env, uint32_t act, uint32_t cpu, uint32_t entry)
@@ -35,8 +44,7 @@ int place_ask(env_id_t env, uint32_t act, uint32_t cpu, uint32_t entry)
     sync_mutex_lock(&lock);
     self->place = request;
     __atomic_store_n(&self->place.state, PLACE_ASKED, __ATOMIC_RELEASE);
-    __atomic_fetch_add(&session_header()->places_asked, 1, __ATOMIC_ACQ_REL);
-    session_wake(&session_header()->places_asked);
+    ask();
     await(&self->place.state);
     int result = self->place.result;
     sync_mutex_unlock(&lock);
