@@ -14,21 +14,12 @@
 
 static struct sync_mutex lock; /* a process asks for one thing at a time */
 
-#define ASK_AGAIN_NS 20000000ull
-
-static void ask(void)
-{
-    __atomic_fetch_add(&session_header()->places_asked, 1, __ATOMIC_ACQ_REL);
-    session_wake(&session_header()->places_asked);
-}
-
-/* Until the request is answered; whoever is to answer may have been told while he could not hear. */
+/* Until the request is answered. */
 static void await(const uint32_t *state)
 {
     while (__atomic_load_n(state, __ATOMIC_ACQUIRE) == PLACE_ASKED)
-        if (exo_yield(proc_at(PROC_INIT_SLOT)->env, 0) < 0 && /* it runs already, or is not awake yet */
-            sync_wait(state, PLACE_ASKED, exo_clock_ns() + ASK_AGAIN_NS, 0) < 0)
-            ask();
+        if (exo_yield(proc_at(PROC_INIT_SLOT)->env, 0) < 0) /* it runs already, or is not awake yet */
+            (void)sync_wait(state, PLACE_ASKED, EXO_FOREVER, 0);
 }
 
 int place_ask(env_id_t env, uint32_t act, uint32_t cpu, uint32_t entry)
@@ -44,7 +35,8 @@ int place_ask(env_id_t env, uint32_t act, uint32_t cpu, uint32_t entry)
     sync_mutex_lock(&lock);
     self->place = request;
     __atomic_store_n(&self->place.state, PLACE_ASKED, __ATOMIC_RELEASE);
-    ask();
+    __atomic_fetch_add(&session_header()->places_asked, 1, __ATOMIC_ACQ_REL);
+    session_wake(&session_header()->places_asked);
     await(&self->place.state);
     int result = self->place.result;
     sync_mutex_unlock(&lock);
