@@ -167,8 +167,9 @@ static void claim(const struct node *of, struct part *part, double eager)
 /* ---- Handing out ---- */
 
 /* Without contention, or with none that matters: a slice each, and as many as the weight says for a process alone. */
-static void hand_out_plainly(struct division *division, uint32_t cpu)
+void division_rest(struct division *division, uint32_t cpu)
 {
+    division->managed[cpu] = false;
     for (struct node *node = &division->root; node; node = node->after)
         for (struct member *member = node->members; member; member = member->next)
             if (member->cpu == cpu)
@@ -235,11 +236,11 @@ bool division_make(struct division *division, uint32_t cpu, uint64_t period_ns)
 {
     unsigned contenders = add_up(division, cpu);
     double worst = judge_all(division, cpu, (double)period_ns);
-    division->managed[cpu] = contenders > 1 && (division->managed[cpu] || worst > MANAGE_ABOVE);
-    if (!division->managed[cpu]) {
-        hand_out_plainly(division, cpu);
+    if (contenders < 2 || (!division->managed[cpu] && worst <= MANAGE_ABOVE)) {
+        division_rest(division, cpu);
         return contenders > 1;
     }
+    division->managed[cpu] = true;
     division->root.all.claim = 1;
     for (struct node *node = &division->root; node; node = node->after) {
         if (node->above)

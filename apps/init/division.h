@@ -84,4 +84,8 @@ void division_leave(struct node *node, struct member *member);
 /* A period of so many ns has ended on a CPU: sets `wanted` of all members there. Returns whether several parts wanted time. */
 bool division_make(struct division *division, uint32_t cpu, uint64_t period_ns);
 
+/* No further period is going to end on a CPU, so nothing that is taken away would be made up for: sets `wanted` of all members
+ * there to what they have without contention. */
+void division_rest(struct division *division, uint32_t cpu);
+
 #endif

@@ -262,11 +262,15 @@ static void divide(uint64_t now)
 {
     bool contended = false;
     bury();
+    bool goes_on = division.nodes > ALONE;
     for (struct node *node = division.root.after; node; node = node->after)
         if (node->env)
             measure(node);
     for (uint32_t cpu = 0; cpu < exo_info()->cpus; cpu++)
-        contended = division_make(&division, cpu, now - began_ns) || contended;
+        if (goes_on)
+            contended = division_make(&division, cpu, now - began_ns) || contended;
+        else
+            division_rest(&division, cpu);
     /* First what is taken away, so that there is room for what is given. */
     for (struct node *node = division.root.after; node; node = node->after)
         for (struct member *member = node->members; member; member = member->next)
@@ -276,7 +280,7 @@ static void divide(uint64_t now)
         for (struct member *member = node->members; member; member = member->next)
             (void)slices_set(node, member);
     period_ns = contended ? PERIOD_NS : 2 * period_ns < PERIOD_MAX_NS ? 2 * period_ns : PERIOD_MAX_NS;
-    began_ns = division.nodes > ALONE ? now : 0;
+    began_ns = goes_on ? now : 0;
 }
 
 /* Takes no lock that a process of the session may hold: it might be one that has to wait for its turn, which comes from here. */

@@ -276,6 +276,28 @@ TEST(several_virtual_cpus_of_a_process_share)
     finish();
 }
 
+/* A barred crowd, or one that waits for its turn, is not left without slices when there are no more periods. */
+TEST(nobody_is_left_without)
+{
+    start();
+    add(&tree.root, 1, NULL);
+    struct node *head = add(&tree.root, 3, NULL);
+    for (unsigned k = 0; k < 100; k++)
+        add(head, 1, NULL);
+    unsigned without = 0;
+    for (unsigned k = 0; k < 20 && !without; k++) {
+        run_period(k);
+        for (unsigned i = 0; i < members; i++)
+            without += !cpu[i].member->wanted;
+    }
+    CHECK(without > 0 && tree.managed[0]);
+    division_rest(&tree, 0);
+    CHECK(!tree.managed[0]);
+    for (unsigned i = 0; i < members; i++)
+        CHECK_EQ(cpu[i].member->wanted, cpu[i].node->weight);
+    finish();
+}
+
 TEST(environments_are_found)
 {
     start();
