@@ -2,8 +2,10 @@
  *
  * threads_of.c: the walk through another process's threads (threads_of.h). Layer: libos/proc, over exo and mem.
  *
- * The links are read without a lock: the count of changes before and after the walk says whether it can be believed, as may that
- * each thread has the address that the one before it says. After some tries the last one has to do.
+ * Nothing stops the process meanwhile, and it is not waited for. A thread that is taken out of the list keeps its link, behind
+ * which are all that were made before it, until its block is laid out anew: then its id is 0 first, and a higher one later
+ * (thread_layout). So a walk is good if the ids went down all the way and each was the same before and after the rest was read;
+ * else it begins again. After some tries the last one has to do.
  */
 #include "proc/threads_of.h"
 
@@ -15,7 +17,7 @@
 #include "proc/table.h"
 #include "sched/thread.h"
 
-#define TRIES 16
+#define TRIES 64
 
 /* Where the pages of others are mapped, one after the other. */
 struct view {
@@ -80,22 +82,29 @@ static void show(struct thread_shown *out, const struct thread *thread, uint64_t
         out->left_ns = thread->timer.deadline_ns > now ? thread->timer.deadline_ns - now : 0;
 }
 
-/* The links lead from the last thread made to the first. Returns whether all of it fits together. */
+/* Whether it was the same thread all the while that it was copied from `at`, and one made before thread `last` (0: any). */
+static bool is_next(const struct view *view, uint64_t at, const struct thread *thread, uint32_t last)
+{
+    const struct thread *there = (const struct thread *)(view->page + at % EXO_PAGE_BYTES);
+    return thread->where == at && thread->id && __atomic_load_n(&there->id, __ATOMIC_ACQUIRE) == thread->id &&
+           (!last || (int32_t)(last - thread->id) > 0);
+}
+
+/* The links lead from the last thread made to the first. Returns whether it came to the end, or to all that there is room for. */
 static bool walk(struct view *view, uint64_t at, struct threads_shown *shown, const struct thread **joined,
                  const struct thread **self)
 {
-    const struct thread *expected = NULL;
-    struct thread thread;
+    struct thread thread = {0};
     for (shown->count = 0; at && shown->count < THREADS_SHOWN; at = thread.next_where) {
-        if (!copy_from(view, at, &thread, sizeof thread) || (shown->count && thread.self != expected))
-            return false;
+        uint32_t last = thread.id;
+        if (!copy_from(view, at, &thread, sizeof thread) || !is_next(view, at, &thread, last))
+            break;
         self[shown->count] = thread.self;
         joined[shown->count] = thread.state == THREAD_BLOCKED && thread.wait_why == WAIT_JOIN ? thread.joining : NULL;
         show(&shown->thread[shown->count++], &thread, exo_clock_ns());
-        expected = thread.created_next;
     }
     shown->more = at != 0;
-    return true;
+    return !at || shown->count == THREADS_SHOWN;
 }
 
 /* Puts the first thread first, and says by number whom each joins. */
@@ -115,17 +124,14 @@ static void arrange(struct threads_shown *shown, const struct thread **joined, c
 static int read_all(struct view *view, uint64_t where, struct threads_shown *shown)
 {
     static const struct thread *joined[THREADS_SHOWN], *self[THREADS_SHOWN];
-    struct thread_list list, after;
-    bool whole = false;
-    for (int i = 0; i < TRIES && !whole; i++) {
+    struct thread_list list;
+    int tries = 0;
+    do {
         if (!copy_from(view, where, &list, sizeof list))
             return -EFAULT;
         if (list.layout != THREAD_LIST_LAYOUT)
             return -ENOEXEC;
-        whole = walk(view, list.first, shown, joined, self);
-        shown->more |= !whole;
-        whole = whole && copy_from(view, where, &after, sizeof after) && after.seq == list.seq && !(list.seq & 1);
-    }
+    } while (!walk(view, list.first, shown, joined, self) && ++tries < TRIES);
     memcpy(shown->policy, list.policy, sizeof list.policy);
     arrange(shown, joined, self);
     return 0;

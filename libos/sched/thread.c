@@ -67,6 +67,8 @@ struct thread *thread_layout(vaddr_t base, size_t bytes, size_t guard_bytes, con
     if (at % EXO_PAGE_BYTES + sizeof(struct thread) > EXO_PAGE_BYTES) /* tools see it by its page (struct thread_list) */
         at = down(down(at + sizeof(struct thread), EXO_PAGE_BYTES) - sizeof(struct thread), align);
     struct thread *thread = (struct thread *)at;
+    __atomic_store_n(&thread->id, 0, __ATOMIC_RELAXED); /* who reads the one that was here before sees it first */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     memset(thread, 0, sizeof *thread);
     at -= tls_size;
     memcpy((void *)at, (const void *)tls.start, tls.file_bytes);
@@ -100,36 +102,32 @@ static void frame_first(struct thread *thread)
     thread->rsp = (uintptr_t)frame;
 }
 
-/* The links that others follow without the lock: thread_list.seq is odd meanwhile. The compiler keeps the order; x86 does. */
-static void link_published(uint64_t *link, uint64_t where)
-{
-    __atomic_store_n(&thread_list.seq, thread_list.seq + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(link, where, __ATOMIC_RELEASE);
-    __atomic_store_n(&thread_list.seq, thread_list.seq + 1, __ATOMIC_RELEASE);
-}
-
+/* Others follow the links without the lock (proc/threads_of.c): a thread has an id when all before it is true. */
 static void list_add(struct thread *thread)
 {
-    thread->id = ++thread_list.made;
+    static uint32_t made;
     if (!thread->where)
         thread->where = exo_physical((vaddr_t)thread);
     thread->next_where = thread_list.first;
-    link_published(&thread_list.first, thread->where);
     thread->created_prev = NULL;
     thread->created_next = all;
     if (all)
         all->created_prev = thread;
     all = thread;
+    __atomic_store_n(&thread->id, ++made, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread_list.first, thread->where, __ATOMIC_RELEASE);
     alive++;
 }
 
+/* The thread's own link stays: somebody may be on it. */
 static void list_remove(struct thread *thread)
 {
     if (thread->created_prev)
         thread->created_prev->created_next = thread->created_next;
     else
         all = thread->created_next;
-    link_published(thread->created_prev ? &thread->created_prev->next_where : &thread_list.first, thread->next_where);
+    uint64_t *link = thread->created_prev ? &thread->created_prev->next_where : &thread_list.first;
+    __atomic_store_n(link, thread->next_where, __ATOMIC_RELEASE);
     if (thread->created_next)
         thread->created_next->created_prev = thread->created_prev;
 }

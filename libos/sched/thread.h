@@ -69,7 +69,7 @@ struct thread {
     bool cancel_disabled;
     struct thread *created_next, *created_prev; /* all threads (thread_first) */
     uint64_t where, next_where; /* where it and created_next lie in physical memory, for struct thread_list; 0: none */
-    uint32_t id;                /* from 1, in the order in which they were made */
+    uint32_t id;                /* from 1, in the order in which they were made; 0: being made */
 
     enum thread_state state;
     uint64_t rsp;
@@ -249,12 +249,10 @@ uint32_t sched_cpus(void);
 
 /* What a program shows others of its threads: where the first lies. Each says where the next one does; all lie in memory of the
  * program's own. Who may map its frames can read them (proc/threads_of.h): the processes of its session. Nobody else does, and
- * nobody is told of changes, which happen under sched_lock. Not over the end of a page. */
+ * nobody is told of changes: the links can be followed at any moment (threads_of.c says how). Not over the end of a page. */
 struct thread_list {
     uint64_t layout; /* THREAD_LIST_LAYOUT */
-    uint32_t seq;    /* odd while the links change */
-    uint32_t made;   /* threads so far */
-    uint64_t first;  /* physical address of a struct thread; 0: none */
+    uint64_t first;  /* physical address of the struct thread made last; 0: none */
     char policy[THREAD_NAME];
 } __attribute__((aligned(64)));
 extern struct thread_list thread_list;

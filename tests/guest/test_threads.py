@@ -159,8 +159,9 @@ def test_each_state_is_seen_at_the_console():
         equal([listed(second, name)[0] for name in ("init", "console")], [None, None], second)
 
 
-LIES = {"circle": "and more", "kernel": "and more", "device": "and more", "nowhere": "and more", "edge": "and more", "odd": "main",
-        "layout": "another version", "garbage": "and more", "list": "not where it says", "names": "?[2J????", "states": " ? "}
+LIES = {"circle": "and more", "kernel": "and more", "device": "and more", "nowhere": "and more", "edge": "and more",
+        "number": "and more", "layout": "another version", "garbage": "and more", "list": "not where it says",
+        "names": "?[2J????", "states": " ? "}
 
 
 def test_who_lies_about_its_threads_harms_its_own_listing_alone():

@@ -183,8 +183,8 @@ static void lie(const char *how)
         thread_list.first = ~7ull;
     else if (!strcmp(how, "edge"))
         self->next_where = (self->where | (EXO_PAGE_BYTES - 1)) - 7;
-    else if (!strcmp(how, "odd"))
-        thread_list.seq |= 1;
+    else if (!strcmp(how, "number"))
+        self->id = 0;
     else if (!strcmp(how, "layout"))
         thread_list.layout++;
     else if (!strcmp(how, "garbage"))
