@@ -118,11 +118,8 @@ void attack_pct_late_reply(void)
     env_id_t env = server(belated, 0);
     for (unsigned i = 0; i < 5; i++) {
         HOLD = 1;
-        uint64_t give_up = now_ns() + 5000 * MS;
-        do
-            EQ(call_until(0, now_ns() + 2 * MS, 7, 1), E(TIMEOUT));
-        while (env_info(env)->act[0].state == EXO_ACT_IDLE && now_ns() < give_up); /* it was too late to begin */
-        EQ(call_until(0, now_ns() + 1000 * MS, 7, 2), E(BUSY));
+        call_in_vain(0, env, 7, 1);
+        EQ(call_until(0, now_ns() + 5000 * MS, 7, 2), E(BUSY));
         HOLD = 0;
         CHECK(await_state(env, 0, EXO_ACT_IDLE));
         EQ(call(0, 9, 2), 0);
