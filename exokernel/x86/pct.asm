@@ -18,7 +18,7 @@ default rel
 %include "x86/transfer.inc"
 
 extern pct_call, pct_reply
-extern cap_epoch, context_initial
+extern cap_epoch
 
 section .text
 
@@ -51,11 +51,8 @@ sys_pct_call:
     mov     rbp, rax
     cmp     byte [r11 + ACTV_DEPTH], PCT_DEPTH
     jae     .slow
-    cmp     qword [gs:CPU_PORTS_ENV], 0
-    jne     .slow
     mov     rcx, [rcx + ENV_BINDING_TO]
-    cmp     dword [rcx + ENV_PORT_RANGES], 0
-    jne     .slow
+    NO_PORTS_OR rcx, .slow
     movzx   eax, byte [rcx + ENV_IDLE]
     bsf     eax, eax
     jz      .slow
@@ -92,12 +89,7 @@ sys_pct_call:
     movzx   eax, byte [rbx + ACTV_BIT]
     xor     [rcx + ENV_IDLE], al
     SWITCH_TO rbx, rcx, rbp
-    mov     dword [rbp + ACT_DISABLED], 1
-    inc     qword [rbp + ACT_UPCALLS]
-    LOAD_FS_BASE [rbp + ACT_FS_BASE]
-    mov     eax, [context_xsave_mask]
-    mov     edx, [context_xsave_mask + 4]
-    xrstor64 [context_initial]
+    BEGIN_UPCALL rbp
     mov     rax, [r11 + ACTV_ENV]
     mov     rax, [rax + ENV_ID]
     UNLOCK
@@ -147,11 +139,8 @@ sys_pct_reply:
     mov     rcx, [rbx + ACTV_PAGE]
     cmp     dword [rcx + ACT_PENDING], 0
     jne     .slow
-    cmp     qword [gs:CPU_PORTS_ENV], 0
-    jne     .slow
     mov     rcx, [rbx + ACTV_ENV]
-    cmp     dword [rcx + ENV_PORT_RANGES], 0
-    jne     .slow
+    NO_PORTS_OR rcx, .slow
     mov     rbp, [rbx + ACTV_SLOT]
     mov     r12, [rbp + CTX_RIP]
     mov     rax, r12

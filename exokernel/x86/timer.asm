@@ -20,7 +20,7 @@ default rel
 
 extern interrupt_entry, interrupt_of_user, entry_upcall, entry_resume
 extern lapic_eoi, timer_arm
-extern reap_first, slice_vectors, slice_ns, context_initial
+extern reap_first, slice_vectors, slice_ns
 
 TRAPPED_CS equ 24
 TRAPPED_RIP equ 9 * 8 + 16              ; behind the nine registers
@@ -122,10 +122,7 @@ timer_entry:
     jne     .slow
 .ports:
     mov     rax, [rdi + ACTV_ENV]
-    cmp     dword [rax + ENV_PORT_RANGES], 0
-    jne     .slow
-    cmp     qword [gs:CPU_PORTS_ENV], 0
-    jne     .slow
+    NO_PORTS_OR rax, .slow
 .slot:
     mov     ecx, [r9 + ACT_SAVE_SLOT]
     cmp     ecx, [r8 + ACTV_SLOTS]
@@ -204,12 +201,7 @@ timer_entry:
     add     [rcx + PUB_RUN_NS], rax
     mov     [r13 + ACTV_STARTED], r14
 .upcall:                                ; r9 page, rdi GS base, ebx slot with the enabled state
-    mov     dword [r9 + ACT_DISABLED], 1
-    inc     qword [r9 + ACT_UPCALLS]
-    LOAD_FS_BASE [r9 + ACT_FS_BASE]
-    mov     eax, [context_xsave_mask]
-    mov     edx, [context_xsave_mask + 4]
-    xrstor64 [context_initial]
+    BEGIN_UPCALL r9
     mov     rcx, [r9 + ACT_ENTRY]
     mov     r8, [r9 + ACT_STACK]
     UNLOCK

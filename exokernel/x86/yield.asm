@@ -41,10 +41,7 @@ sys_yield:
     jne     .slow
     cmp     byte [rcx + ENV_STATE], STATE_LIVE
     jne     .slow
-    cmp     dword [rcx + ENV_PORT_RANGES], 0
-    jne     .slow
-    cmp     qword [gs:CPU_PORTS_ENV], 0
-    jne     .slow
+    NO_PORTS_OR rcx, .slow
     mov     r8, [rcx + ENV_ACT + rsi * 8]
     test    r8, r8
     jz      .slow

@@ -42,7 +42,8 @@ struct crash {
     int stopped; /* by a fault in its libOS; else it is gone */
 };
 
-/* Was it being started by a parent that is dead by now? The first environment, which has one thread, inherits such. */
+/* Was it being started by a parent that is dead by now? The first environment, one of whose threads alone starts any,
+ * inherits such. */
 static int process_abandoned(const struct process *process)
 {
     return proc_pid() == PROC_INIT_PID && process->state == PROCESS_STARTING && !process->placed;
