@@ -31,6 +31,7 @@ class Machine:
     def __init__(self, exon_run, wall=False, timeout=120, options=()):
         self.exon_run, self.wall, self.timeout, self.options = exon_run, wall, timeout, list(options)
         self.live, self.stopped = set(), False  # exon-runs of all threads
+        self.unread = []  # lines of all programs that were meant as samples
 
     @property
     def clock(self):
@@ -82,6 +83,7 @@ class Machine:
     def samples(self, variant, workload, program, arguments=(), cpus=1, environment=(), options=(), run=1):
         """The same; returns the samples that it printed. run: which of several it is."""
         output = self.run(program, arguments, cpus, environment, options)
+        self.unread += samples.unread(output)
         return samples.parse(output, variant, workload, cpus, self.clock, run)
 
 

@@ -35,6 +35,7 @@ class Comparison:
     def __init__(self, options, machine, program, arguments, workloads):
         self.options, self.machine, self.program, self.arguments = options, machine, program, arguments
         self.workloads, self.samples, self.figures, self.spans, self.marks, self.lost = workloads, [], [], [], {}, 0
+        self.threadless = False  # a traced program has made no threads
         traced = 0 if options.no_trace else sum(w.window_ms is not None for w in workloads)
         measured = sum(len(w.cpus) for w in workloads) * options.runs
         self.runs = Runs(len(options.policies) * (measured + traced), machine, options.jobs)
@@ -90,6 +91,7 @@ class Comparison:
 
     def take_trace(self, policy, workload, samples, spans, lost):
         self.lost += lost
+        self.threadless |= not spans
         if spans:
             self.spans += spans
             self.marks[policy, workload.name] = workload.late(samples)
@@ -115,10 +117,24 @@ class Comparison:
                                        workload.gate, self.marks[policy, workload.name]))
         return found
 
+    def notes(self):
+        """What the figures do not say by themselves."""
+        program, unread = next((w for w in self.workloads if isinstance(w, Program)), None), self.machine.unread
+        if self.lost:
+            yield f"{self.lost} records of traces were lost: what comes from traces is not whole"
+        if unread:
+            yield f"{len(unread)} lines that begin with `sample` are no samples, as this one: {unread[0]}"
+        if program and not self.samples and self.runs.succeeded:
+            yield f"{program.name} has printed no samples"
+        if program and self.threadless:
+            yield f"{program.name} makes no threads: no policy changes what it does"
+        if program and program.cpus[0] > 1 and not self.machine.wall:
+            yield TURNS
+
     def facts(self):
         runs = [("runs", f"{self.options.runs} of each; tables have the medians")] if self.options.runs > 1 else []
         return [*self.machine.facts(), *runs, ("policies", ", ".join(self.options.policies)),
-                ("lost records of traces", str(self.lost))]
+                ("lost records of traces", str(self.lost)), *(("note", note) for note in self.notes())]
 
     def write(self):
         """The folder, and the table on the terminal."""
@@ -130,9 +146,14 @@ class Comparison:
             own = [f for f in self.figures if f.workload == workload.name]
             sections.append(page.Section(workload.title, workload.text, own, self.pictures(workload)))
         page.publish(folder, "Schedulers compared", TEXT, self.facts(), sections, self.runs.failed)
+        for note in self.notes():
+            print(f"exon-compare: {note}", file=sys.stderr)
 
 
 TEXT = "The same programs, each in a boot of its own, under each scheduling policy of the library. Green: the best of a column."
+
+TURNS = ("where instructions are counted, QEMU lets CPUs take turns for as long as it likes: what each thread had of a CPU, and "
+         "how long it waited, is told by --wall alone")
 
 
 def known_policies():
@@ -152,6 +173,8 @@ def parse(words):
     parser.add_argument("--workloads", metavar="NAME,...", help="which, without PROGRAM (all)")
     parser.add_argument("--scale", type=int, default=100, metavar="PERCENT", help="how long the workloads take (100)")
     parser.add_argument("--cpus", type=int, default=1, metavar="N", help="processors for PROGRAM (1)")
+    parser.add_argument("--file", action="append", default=[], metavar="HOST[:GUEST]",
+                        help="puts a file or folder into the guest, at /NAME or GUEST (repeatable)")
     parser.add_argument("--no-trace", action="store_true", help="no second run with a trace: no Gantt charts")
     add_common(parser, None, "build/compare/NAME")
     parser.add_argument("program", nargs="?", metavar="PROGRAM")
@@ -203,7 +226,8 @@ def main(words):
     name = os.path.basename(program) if options.program else "schedulers"
     options.out = options.out or os.path.join(BUILD, "compare", name)
     workloads = [Program(name, options.cpus)] if options.program else [w for w in WORKLOADS if w.name in options.workloads]
-    machine = Machine(os.path.join(BUILD, "bin", "exon-run"), options.wall, options.timeout)
+    files = [word for file in options.file for word in ("--file", file)]
+    machine = Machine(os.path.join(BUILD, "bin", "exon-run"), options.wall, options.timeout, files)
     if options.wall:
         limited(workloads)
     comparison = Comparison(options, machine, program, options.arguments, workloads)

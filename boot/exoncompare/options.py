@@ -3,7 +3,7 @@
 import os
 import sys
 
-VALUED = ("--policies", "--workloads", "--scale", "--cpus", "--runs", "--jobs", "--out", "--timeout")
+VALUED = ("--policies", "--workloads", "--scale", "--cpus", "--runs", "--jobs", "--out", "--timeout", "--file")
 JOBS_MOST = 8  # by itself; a machine has 256 MiB
 
 

@@ -26,11 +26,14 @@ class Section:
         self.title += " (wall time)" if any(f.clock == "wall" for f in self.figures) else ""
 
 
+PLAIN = ("ns", "index", "times")  # units that stand in the cells, or are none
+
+
 def heading(column):
     """The name of a column: figure, its unit if it needs one, and the CPUs if more than one."""
     cpus, name, unit = column
     where = f", {cpus} CPUs" if cpus > 1 and not name.endswith("threads") else ""
-    return name + where + (f", {unit}" if unit in ("instructions", "%", "KiB") and unit not in name else "")
+    return name + where + (f", {unit}" if unit not in PLAIN and unit not in name else "")
 
 
 def wrapped(columns, cells):

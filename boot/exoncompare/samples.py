@@ -12,7 +12,7 @@ import re
 import statistics
 
 Sample = collections.namedtuple("Sample", "variant workload cpus clock measure subject value unit run", defaults=(1,))
-LINE = re.compile(r"^sample (\S+) (\S+) (-?\d+(?:\.\d+)?) (\S+)$", re.M)
+LINE = re.compile(r"^sample (\S+) (\S+) ([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?) (\S+)$", re.M)
 
 
 def parse(output, variant, workload, cpus, clock, run=1):
@@ -21,8 +21,13 @@ def parse(output, variant, workload, cpus, clock, run=1):
             for measure, subject, value, unit in LINE.findall(output)]
 
 
+def unread(output):
+    """Lines that are meant as samples and are none."""
+    return [line for line in output.splitlines() if line.startswith("sample ") and not LINE.match(line)]
+
+
 def number(text):
-    return float(text) if "." in text else int(text)
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
 
 
 def write(path, samples, kind=Sample):

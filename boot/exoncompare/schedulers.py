@@ -169,7 +169,7 @@ class Locks(Workload):
     def figures(self, samples):
         got = values(samples, measure="sections")
         elapsed, = values(samples, measure="elapsed")
-        return [same(samples, "sections a second", sum(got) * 1e9 / elapsed, "1/s", 1),
+        return [same(samples, "sections", sum(got) * 1e9 / elapsed, "1/s", 1),
                 same(samples, "fairness", jain(got), "index", 1),
                 same(samples, "switches", values(samples, measure="switches")[0], "switches", 0)]
 

@@ -26,6 +26,9 @@ def test_samples_are_lines_of_a_program():
           [("latency", "a", 10, "ns"), ("latency", "a", 30, "ns"), ("rate", "b", 2.5, "1/s")])
     equal(samples.values(found, measure="latency"), [10, 30])
     equal(samples.by_subject(found), {"a": 20, "b": 2.5})
+    equal(samples.unread(OUTPUT), ["sample bad line"])
+    as_printf = "sample m s 1.5e+06 u\nsample m s 1e-05 u\nsample m s -7 u\nsample m s 8. u\n"
+    equal(samples.values(samples.parse(as_printf, "v", "w", 1, "icount")), [1500000.0, 0.00001, -7, 8.0])
     with scratch() as folder:
         path = f"{folder}/samples.csv"
         samples.write(path, found)
@@ -123,6 +126,12 @@ def test_headings_are_wrapped_and_say_the_unit_and_the_clock():
           ["S (wall time)", "       later, a", "     long name,", "        2 CPUs,", "   instructions", "a           70"])
 
 
+def test_units_are_told_where_cells_do_not():
+    for name, unit, wanted in (("speed", "ops/s", "speed, ops/s"), ("took", "ns", "took"), ("switches", "switches", "switches"),
+                               ("fairness", "index", "fairness"), ("speed-up", "times", "speed-up"), ("late, %", "%", "late, %")):
+        equal(page.heading((1, name, unit)), wanted)
+
+
 def span(thread, state, start, end, cpu=0):
     return gantt.Span("v", "w", 1, thread, state, start, end, cpu)
 
@@ -147,6 +156,13 @@ def test_share_error_and_lanes():
     equal([gantt.kind_of(span("a", state, 0, 1, 3), cpus) for state, cpus in
            (("running", [0]), ("running", [0, 3]), ("blocked: mutex", [0]), ("blocked: sleep", [0]), ("ready: new", [0]))],
           ["runs", "CPU 3", "waits for a lock", "blocked", "ready"])
+
+
+def test_times_of_threads_are_not_told_where_cpus_take_turns():
+    spans = [span("a", "ready: woken", 0, 10), span("a", "running", 10, 90), span("b", "running", 20, 60, 1)]
+    names = [[f.name for f in gantt.figures_of(spans, ("v", "w", *how))] for how in ((1, "icount"), (2, "wall"), (2, "icount"))]
+    equal(names[:2], [["elapsed", "switches", "fairness of CPU time", *(f"woken to running, p{p}" for p in (50, 95, 99))]] * 2)
+    equal(names[2], ["elapsed", "switches"])
 
 
 COMPARE = BUILD / "bin" / "exon-compare"
@@ -206,6 +222,36 @@ int main(void)
             contains(table, wanted)
         if not plots.missing():
             check(pathlib.Path(folder, "out", "app-gantt-fifo.png").exists(), "no Gantt chart")
+
+
+ALONE = """#include <stdio.h>
+int main(int argc, char **argv)
+{
+    char line[80] = "";
+    FILE *file = fopen(argv[argc - 1], "r");
+    if (!file || !fgets(line, sizeof line, file))
+        return 1;
+    fputs(line, stdout);
+    return 0;
+}
+"""
+
+
+def test_a_program_with_a_file_and_what_it_leaves_out_is_told():
+    with scratch() as folder:
+        pathlib.Path(folder, "app.c").write_text(ALONE)
+        pathlib.Path(folder, "line").write_text("sample length my thread 5 ns\n")
+        status, _, errors = shell([BUILD / "bin" / "exon-cc", "-O2", "-o", f"{folder}/app", f"{folder}/app.c"])
+        equal(status, 0, errors)
+        status, _, errors = shell([COMPARE, "--out", f"{folder}/out", "--policies", "fifo", "--cpus", "2", "--file",
+                                   f"{folder}/line:/etc/line", f"{folder}/app", "/etc/line"], seconds=100)
+        equal(status, 0, errors)
+        page_text = pathlib.Path(folder, "out", "index.html").read_text(encoding="utf-8")
+        for note in ("lines that begin with `sample` are no samples, as this one: sample length my thread 5 ns",
+                     "app has printed no samples", "app makes no threads: no policy changes what it does",
+                     "QEMU lets CPUs take turns"):
+            contains(errors, note)
+            contains(page_text, note)
 
 
 def test_mistakes_are_told_before_anything_runs():
