@@ -111,7 +111,9 @@ def picture(spans, name, title, note, window_ms, gate=False, late=()):
     begin = max(work - 500000, 0)
     end = min(begin + window_ms * 1000000, max(s.end_ns for s in shown))
     part = [s for s in shown if s.end_ns > begin and s.start_ns < end]
-    lanes = sorted({s.thread for s in part}, key=natural)[:LANES_MAX]
+    threads = sorted({s.thread for s in part}, key=natural)
+    lanes = threads[:LANES_MAX]
+    note += f" {LANES_MAX} of {len(threads)} threads are shown." if len(threads) > LANES_MAX else ""
     cpus = sorted({s.cpu for s in running(part)})
     kinds = {f"CPU {cpu}": (CPU_SHADES[cpu % len(CPU_SHADES)], True) for cpu in cpus} if len(cpus) > 1 else {"runs": (RUNS, True)}
     boxes = [(span.thread, (max(span.start_ns, begin) - work) / 1e6, (min(span.end_ns, end) - work) / 1e6, kind_of(span, cpus))

@@ -28,6 +28,8 @@ class RunError(Exception):
 class Machine:
     """How programs are run. wall: the host's time instead of counted instructions."""
 
+    after_s = 30  # what exon-run may take besides the program: a trace is read after it
+
     def __init__(self, exon_run, wall=False, timeout=120, options=()):
         self.exon_run, self.wall, self.timeout, self.options = exon_run, wall, timeout, list(options)
         self.live, self.stopped = set(), False  # exon-runs of all threads
@@ -62,7 +64,11 @@ class Machine:
             if self.stopped:
                 end(process)
             try:
-                output, errors = drain(process, self.timeout + 30)
+                output, errors = drain(process, self.timeout + self.after_s)
+            except subprocess.TimeoutExpired:
+                end(process)
+                raise RunError(f"exon-run took longer than {self.timeout + self.after_s} s: more time is given by --timeout, and a "
+                               "long trace is left out by --no-trace") from None
             except BaseException:
                 end(process)
                 raise

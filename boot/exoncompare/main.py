@@ -132,7 +132,8 @@ class Comparison:
             yield TURNS
 
     def facts(self):
-        runs = [("runs", f"{self.options.runs} of each; tables have the medians")] if self.options.runs > 1 else []
+        times = f"{self.options.runs} of each, and one with a trace; tables have the medians"
+        runs = [("runs", times)] if self.options.runs > 1 else []
         return [*self.machine.facts(), *runs, ("policies", ", ".join(self.options.policies)),
                 ("lost records of traces", str(self.lost)), *(("note", note) for note in self.notes())]
 

@@ -5,6 +5,7 @@ import html
 import os
 import sys
 import textwrap
+import urllib.parse
 
 from . import figures as figuring
 from . import plots
@@ -86,11 +87,11 @@ def picture(folder, plot):
         return ""
     with open(path, "rb") as file:
         data = base64.b64encode(file.read()).decode()
-    kind = ' class="half"' if plot.half else ""
+    kind, link = ' class="half"' if plot.half else "", urllib.parse.quote(plot.name)
     return (f'<figure id="{html.escape(plot.name)}"{kind}>'
             f'<img alt="{html.escape(plot.title)}" src="data:image/svg+xml;base64,{data}">'
-            f'<figcaption>{html.escape(plot.note)} (<a href="{plot.name}.svg">SVG</a>, <a href="{plot.name}.png">PNG</a>, '
-            f'<a href="{plot.name}.tsv">data</a>)'
+            f'<figcaption>{html.escape(plot.note)} (<a href="{link}.svg">SVG</a>, <a href="{link}.png">PNG</a>, '
+            f'<a href="{link}.tsv">data</a>)'
             "</figcaption></figure>")
 
 

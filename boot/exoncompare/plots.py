@@ -12,6 +12,7 @@ import subprocess
 COLOURS = ("#2b6cb0", "#c05621", "#2f855a", "#b83280", "#6b46c1", "#b7791f", "#0987a0", "#822727", "#4a5568", "#8db600",
            "#e53e3e", "#38b2ac")
 REFERENCE = "#222222"
+DATA = "\0"  # in a script: the data file's name; no quoted text has it
 TERMINALS = (("svg", "svg size {width},{height} noenhanced font 'sans,12' background '#ffffff'"),
              ("png", "pngcairo size {width},{height} noenhanced font 'sans,10'"))
 HEAD = """set title {title}
@@ -39,7 +40,13 @@ class Plot:
 
 
 def quote(text):
-    return "'" + str(text).replace("'", "''") + "'"
+    """A word of gnuplot. Names of threads and programs are anybody's: control characters would end a line."""
+    return "'" + "".join(c if c.isprintable() else " " for c in str(text)).replace("'", "''") + "'"
+
+
+def mark_of(text):
+    """The same, of a mark of an axis, which is a format."""
+    return quote(str(text).replace("%", "%%"))
 
 
 def colour(index):
@@ -92,7 +99,7 @@ def grouped(name, title, note, label, values):
     script = axis("y", label, [0]) + "set style data histograms\nset style histogram clustered gap 1\n"
     script += "set style fill solid 0.9 noborder\n" + BY_VARIANT
     script += "" if len(columns) > 1 else "unset key\n"
-    parts = [f"DATA every ::1 using {i + 2}:xtic(1) lc rgb '{colour(i)}' title {quote(c)}" for i, c in enumerate(columns)]
+    parts = [f"{DATA} every ::1 using {i + 2}:xtic(1) lc rgb '{colour(i)}' title {quote(c)}" for i, c in enumerate(columns)]
     return Plot(name, title, note, rows, script + "plot " + ", ".join(parts) + "\n")
 
 
@@ -104,8 +111,8 @@ def dots(name, title, note, label, values):
     for row, own in zip(rows[1:], values.values()):
         row += [min(own.values()), max(own.values())]
     low, high = len(columns) + 2, len(columns) + 3
-    parts = [f"DATA every ::1 using 0:{low}:{low}:{high} with yerrorbars pt 0 lw 4 lc rgb '#d5d9e0' notitle"]
-    parts += [f"DATA every ::1 using 0:{i + 2}:xtic(1) with points pt 7 ps {max(1.6 - 0.4 * i, 0.6):.1f} lc rgb '{colour(i)}' "
+    parts = [f"{DATA} every ::1 using 0:{low}:{low}:{high} with yerrorbars pt 0 lw 4 lc rgb '#d5d9e0' notitle"]
+    parts += [f"{DATA} every ::1 using 0:{i + 2}:xtic(1) with points pt 7 ps {max(1.6 - 0.4 * i, 0.6):.1f} lc rgb '{colour(i)}' "
               f"title {quote(c)}" for i, c in enumerate(columns)]
     rows[0] += ["least", "most"]
     return Plot(name, title, note, rows, script + "plot " + ", ".join(parts) + "\n")
@@ -119,13 +126,13 @@ def lines(name, title, note, xlabel, ylabel, curves, log="", style="linespoints 
         first = seen.setdefault(tuple(points), (i, variant))
         rows += [[variant]] + [list(point) for point in points] + [[], []]
         dash = " dt (12,5)" if first[0] % 2 else ""
-        data, called = f"DATA index {i} using 1:2 every ::1", variant
+        data, called = f"{DATA} index {i} using 1:2 every ::1", variant
         if first[1] != variant:
             data, called = "NaN", f"{variant} (as {first[1]})"
         parts.append(f"{data} with {style} lw 1.6{dash} lc rgb '{colour(first[0])}' title {quote(called)}")
     if reference:
         rows += [[reference[0]]] + [list(point) for point in reference[1]]
-        parts.append(f"DATA index {len(curves)} using 1:2 every ::1 with lines lw 2.5 dt 3 lc rgb '{REFERENCE}' "
+        parts.append(f"{DATA} index {len(curves)} using 1:2 every ::1 with lines lw 2.5 dt 3 lc rgb '{REFERENCE}' "
                      f"title {quote(reference[0])}")
     every = [p for points in curves.values() for p in points] + list(reference[1] if reference else [])
     script = axis("x", xlabel, [x for x, _ in every], "x" in log, marks) + axis("y", ylabel, [y for _, y in every], "y" in log)
@@ -153,12 +160,12 @@ def boxes(name, title, note, xlabel, lanes, spans, kinds, marks=()):
         half = 0.36 if high else 0.12
         rows += [[kind]] + [[a, names[lane], a, b, names[lane] - half, names[lane] + half]
                             for lane, a, b, k in spans if k == kind] + [[], []]
-        parts.append(f"DATA index {i} using 1:2:3:4:5:6 every ::1 with boxxyerror fs solid noborder lc rgb '{shade}' "
+        parts.append(f"{DATA} index {i} using 1:2:3:4:5:6 every ::1 with boxxyerror fs solid noborder lc rgb '{shade}' "
                      f"title {quote(kind)}")
     if marks:
         rows += [["marks"]] + [[x, names[lane] + 0.42] for lane, x in marks]
-        parts.append(f"DATA index {len(used)} using 1:2 every ::1 with points pt 11 ps 0.9 lc rgb '#d22222' title 'late'")
-    tics = ", ".join(f"{quote(lane)} {at}" for lane, at in names.items())
+        parts.append(f"{DATA} index {len(used)} using 1:2 every ::1 with points pt 11 ps 0.9 lc rgb '#d22222' title 'late'")
+    tics = ", ".join(f"{mark_of(lane)} {at}" for lane, at in names.items())
     many = len(lanes) > LANES_HIGH
     script = axis("x", xlabel, []) + f"set ytics ({tics})" + (" font ',7'" if many else "") + "\n"
     script += f"set yrange [0.4:{len(lanes) + 0.6}]\nset grid noytics\n"
@@ -177,7 +184,7 @@ def draw(folder, plots):
         path = os.path.join(folder, plot.name)
         with open(path + ".tsv", "w", encoding="utf-8") as file:
             file.writelines("\t".join(map(str, row)) + "\n" for row in plot.rows)
-        body = HEAD.format(title=quote(plot.title)) + plot.script.replace("DATA", quote(plot.name + ".tsv"))
+        body = HEAD.format(title=quote(plot.title)) + plot.script.replace(DATA, quote(plot.name + ".tsv"))
         commands = "".join(
             f"set terminal {terminal.format(width=plot.width, height=plot.height)}\nset output {quote(plot.name + '.' + kind)}\n"
             f"{body}set output\nreset\n" for kind, terminal in TERMINALS)

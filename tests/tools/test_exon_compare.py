@@ -3,6 +3,7 @@
 # seconds: 600
 """The tools that compare: samples, figures, plots and page (boot/exoncompare), and exon-compare on small runs. Layer: tests."""
 import csv
+import html
 import os
 import pathlib
 import re
@@ -10,12 +11,13 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import BUILD, ROOT, check, contains, equal, run, scratch, shell  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "boot"))
-from exoncompare import figures, gantt, page, plots, samples, schedulers  # noqa: E402
+from exoncompare import figures, gantt, machine, page, plots, samples, schedulers  # noqa: E402
 
 OUTPUT = "noise\nsample latency a 10 ns\nsample latency a 30 ns\nsample rate b 2.5 1/s\nsample bad line\n sample x y 1 ns\n"
 
@@ -120,6 +122,22 @@ def test_plots_and_page():
         equal(sorted(p.name for p in pathlib.Path(folder).iterdir()), ["index.html", "mine.png"])
 
 
+def test_names_are_anybodys():
+    if plots.missing():
+        return
+    lanes = ["DATA1", "it's", "a\nb", "b\tc", "%d\\n@^{x}", "<b>&\""]
+    with scratch() as folder:
+        plot = plots.boxes('a#b "c&%41', "DATA\n", "see", "ms", lanes, [(lane, 0, 1, "runs") for lane in lanes],
+                           {"runs": ("#2b6cb0", True)})
+        plots.draw(folder, [plot])
+        drawn = html.unescape(pathlib.Path(folder, plot.name + ".svg").read_text(encoding="utf-8"))
+        for wanted in ("DATA ", "DATA1", "it's", "a b", "b c", "%d\\n@^{x}", "<b>&\""):
+            contains(drawn, f"<text>{wanted}</text>")
+        text = pathlib.Path(page.write(folder, "T", "", [], [page.Section("S", "", [], [plot])])).read_text(encoding="utf-8")
+        links = re.findall('<a href="([^"]*)">', text)
+        equal([pathlib.Path(folder, urllib.parse.unquote(link)).exists() for link in links], [True] * 3)
+
+
 def test_headings_are_wrapped_and_say_the_unit_and_the_clock():
     section = page.Section("S", "", [of("a", 70, name="later, a long name", cpus=2, unit="instructions", clock="wall")])
     equal(page.table_text([section]).split("\n")[1:-1],
@@ -134,6 +152,11 @@ def test_units_are_told_where_cells_do_not():
 
 def span(thread, state, start, end, cpu=0):
     return gantt.Span("v", "w", 1, thread, state, start, end, cpu)
+
+
+def test_a_chart_says_how_many_threads_it_leaves_out():
+    for count, wanted in ((64, "note"), (65, "note 64 of 65 threads are shown.")):
+        equal(gantt.picture([span(f"t{i}", "running", 0, 9) for i in range(count)], "n", "title", "note", 1).note, wanted)
 
 
 def test_late_jobs_are_marked_at_their_deadlines():
@@ -163,6 +186,22 @@ def test_times_of_threads_are_not_told_where_cpus_take_turns():
     names = [[f.name for f in gantt.figures_of(spans, ("v", "w", *how))] for how in ((1, "icount"), (2, "wall"), (2, "icount"))]
     equal(names[:2], [["elapsed", "switches", "fairness of CPU time", *(f"woken to running, p{p}" for p in (50, 95, 99))]] * 2)
     equal(names[2], ["elapsed", "switches"])
+
+
+def test_a_run_that_does_not_end_is_one_that_failed():
+    with scratch() as folder:
+        stuck = pathlib.Path(folder, "exon-run")
+        stuck.write_text("#!/bin/sh\nexec sleep 60\n")
+        stuck.chmod(0o755)
+        slow = machine.Machine(stuck, timeout=1)
+        slow.after_s = 0
+        began = time.monotonic()
+        try:
+            slow.run("app")
+            check(False, "it ended")
+        except machine.RunError as error:
+            contains(str(error), "exon-run took longer than 1 s")
+        check(time.monotonic() - began < 20 and not slow.live, "it goes on")
 
 
 COMPARE = BUILD / "bin" / "exon-compare"
