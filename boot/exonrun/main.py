@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """From a command line to an exit status."""
 import ctypes
+import difflib
+import errno
 import os
 import re
 import shlex
@@ -43,12 +45,16 @@ def built(name):
 def find_program(name):
     """Host path of PROGRAM: a file, or the name of one of ours."""
     ours = os.path.join(BUILD, "apps", name)
+    if os.path.isfile(name) and name.endswith(".c"):
+        raise UsageError(f"{name}: a source file; `exon-cc -O2 -o {name[:-2]} {name}` makes a program of it")
     if os.path.isfile(name):
         return name
     if "/" not in name and os.path.isfile(ours):
         return ours
-    where = "no such file" if "/" in name else f"neither a file here nor a program in {BUILD}/apps"
-    raise UsageError(f"{name}: {where}")
+    if "/" in name:
+        raise UsageError(f"{name}: no such file")
+    near = difflib.get_close_matches(name, os.listdir(built("apps")), n=1)
+    raise UsageError(f"{name}: neither a file here nor a program in {BUILD}/apps" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def console_mode(options):
@@ -213,7 +219,10 @@ def report(options, run, scratch):
         say("ended by Ctrl-]")
         return 130
     if run.ended == relay.CLOSED:
-        return 141
+        if run.output_error.errno == errno.EPIPE:
+            return 141
+        say(f"standard output cannot be written: {run.output_error.strerror}; the machine was ended")
+        return FAILED
     if run.ended == relay.STUCK:
         say(f"the machine gave its status {run.status()} but did not switch off; the end of the kernel's log:\n"
             f"{log_tail(run.log)}")
@@ -284,9 +293,21 @@ def run_machine(options, scratch):
     return report(options, run, scratch)
 
 
+def check_standard_files():
+    """Input and messages have a file from here on, so that nothing else is opened in their place; an output there must be."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            if number == 1:
+                raise UsageError("standard output is closed; redirect it to a file, or to /dev/null") from None
+
+
 def main(words):
     """The whole program; returns its exit status."""
     try:
+        check_standard_files()
         options = command_line.parse(words)
         if options.help:
             print(command_line.HELP)

@@ -53,12 +53,12 @@ def create(option, path):
 
 
 class Relay:
-    """One run. After run(): log (bytes), ended (None or one of the reasons above)."""
+    """One run. After run(): log (bytes), ended (None or one of the reasons above), output_error (why, if CLOSED)."""
 
     def __init__(self, options, console, log, framed, tracer=None):
         self.console, self.log_socket, self.framed, self.tracer = console, log, framed, tracer
         self.terminal = not framed and os.isatty(0)
-        self.log, self.ended = b"", None
+        self.log, self.ended, self.output_error = b"", None, None
         self.to_guest, self.to_output = bytearray(), bytearray()
         self.input_open, self.ready = True, False
         self.log_started = self.status_seen = None
@@ -217,5 +217,5 @@ class Relay:
             del self.to_output[:os.write(1, self.to_output[:CHUNK])]
         except BlockingIOError:
             pass
-        except OSError:
-            self.ended = CLOSED
+        except OSError as error:
+            self.ended, self.output_error = CLOSED, error

@@ -3,6 +3,7 @@
 # seconds: 240
 """exon-run: its command line, the QEMU line it makes, and the relay against a guest of 60 instructions (echo_kernel.asm)."""
 import os
+import pathlib
 import pty
 import random
 import re
@@ -104,6 +105,26 @@ def test_errors_exit_125_with_a_remedy():
         taken.listen()
         status, _, errors = shell([EXON_RUN, f"--gdb={taken.getsockname()[1]}", "hello"])
         equal((status, "--gdb=PORT" in errors), (125, True), errors)
+
+
+def test_programs_that_are_none():
+    """A name that is nearly one of ours, and a source that nobody has compiled, each with what to do."""
+    status, _, errors = shell([EXON_RUN, "helo"])
+    equal((status, errors.partition("; ")[2]), (125, "did you mean hello?\n"))
+    with scratch() as folder:
+        source = os.path.join(folder, "mine.c")
+        pathlib.Path(source).write_text("int main(void) { return 0; }\n")
+        status, _, errors = shell([EXON_RUN, source])
+    equal((status, f"exon-cc -O2 -o {source[:-2]} {source}" in errors), (125, True), errors)
+
+
+def test_outputs_that_take_nothing():
+    status, _, errors = shell(["sh", "-c", f"'{EXON_RUN}' hello >&-"])
+    equal((status, errors), (125, "exon-run: standard output is closed; redirect it to a file, or to /dev/null\n"))
+    status, _, errors = shell(["sh", "-c", f"'{EXON_RUN}' hello > /dev/full"])
+    equal(status, 125)
+    contains(errors, "No space left on device")
+    equal(shell(["sh", "-c", f"'{EXON_RUN}' hello <&- 2>&-"])[:2], (0, b"Hello, world!\n"))
 
 
 def test_dry_run_lines():
