@@ -116,8 +116,13 @@ $(LIBABSENT): $(GEN)/absent.c $(EXON_CC) $(CONFIG) | $(SYSROOT_HEADERS)
 	$(Q)mkdir -p $(@D) $(OBJ) && $(EXON_CC) -O2 -fno-builtin -w -c -o $(OBJ)/absent.o $< && rm -f $@ && \
 		$(AR) rcsD $@ $(OBJ)/absent.o
 
+# What other systems have in libraries of their own is in libc and libexon here: -lpthread and the like find nothing more.
+EMPTY_LIBS := $(foreach l,dl pthread rt,$(SYSROOT)/lib/lib$(l).a)
+$(EMPTY_LIBS): newlib-port/rules.mk
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@
+
 # Everything that a program is linked with.
-SYSROOT_ALL = $(EXON_CC) $(EXON_TOOL) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) $(LIBC) $(LIBABSENT) \
+SYSROOT_ALL = $(EXON_CC) $(EXON_TOOL) $(EXON_SPECS) $(APP_SCRIPT) $(SYSROOT_HEADERS) $(CRT0) $(LIBEXON) $(LIBC) $(LIBABSENT) $(EMPTY_LIBS) \
 	$(SHARE)/exon-absent.site $(SHARE)/exon-absent.cmake $(SCHED_LIBS) $(SCHED_NAMES) $(HEAP_ALL) \
 	$(SHARE)/exon.cmake $(SHARE)/config.site $(SYSROOT)/lib/pkgconfig/exon.pc
 

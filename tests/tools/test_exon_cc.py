@@ -79,6 +79,12 @@ def test_no_library_of_the_host():
         equal(foreign, [], "libraries")
 
 
+def test_libraries_that_elsewhere_are_apart():
+    """-lpthread and the like, in Makefiles written for others, link."""
+    with scratch() as folder:
+        succeed([EXON_CC, "-o", f"{folder}/p", write(folder, "s.c", HELLO), "-pthread", "-lpthread", "-lrt", "-ldl", "-lm"])
+
+
 def test_segments():
     with scratch() as folder:
         program = compile_text(folder, HELLO + "int data = 1; __thread int t = 2;\n")
