@@ -15,6 +15,11 @@ DEBUG ?= 0
 V ?= 0
 B ?= build
 
+# GNU make and newlib's configure take a blank for the end of a name.
+ifneq ($(words $(CURDIR)),1)
+$(error There is a blank in the path of this folder, "$(CURDIR)", and newlib cannot be built there: move it to a path without)
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:

@@ -48,6 +48,17 @@ def test_compiler_is_checked_and_printed():
         contains(errors, "make toolchain")
 
 
+def test_a_path_with_a_blank_is_refused():
+    """Before anything is built, and with what to do."""
+    with scratch() as folder:
+        tree = f"{folder}/my exon"
+        os.mkdir(tree)
+        status, _, errors = shell(["make", "-f", ROOT / "Makefile"], cwd=tree)
+    equal(status, 2)
+    contains(errors, f'"{tree}"')
+    contains(errors, "move it to a path without")
+
+
 def test_run_in_a_fresh_tree_makes_everything():
     """`make run` is the first thing that a newcomer types: the tools too, and each file that exon-run reads."""
     read = re.findall(r'built\("(\S+?)"\)', "".join(p.read_text() for p in (ROOT / "boot/exonrun").glob("*.py")))
