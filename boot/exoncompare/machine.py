@@ -151,7 +151,7 @@ class Progress:
 
     def finish(self):
         self.clear()
-        print(f"{self.done} runs in {time.monotonic() - self.began:.0f} s", file=sys.stderr, flush=True)
+        print(f"{self.done} run{'s' * (self.done != 1)} in {time.monotonic() - self.began:.0f} s", file=sys.stderr, flush=True)
 
 
 class Runs:
@@ -223,7 +223,7 @@ def carried_out(comparison):
         print(f"exon-compare: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"exon-compare: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"exon-compare: {error.filename}: {error.strerror}; --out DIR names another folder", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nexon-compare: interrupted; nothing was written", file=sys.stderr)

@@ -199,7 +199,7 @@ def find(name):
         return name
     if "/" not in name and os.path.isfile(ours):
         return ours
-    return refuse(f"{name}: no such program")
+    return refuse(f"{name}: no such program; exon-cc makes one, and {BUILD}/apps has ours")
 
 
 def limited(workloads):

@@ -139,5 +139,7 @@ def publish(folder, title, text, facts, sections, failed=()):
         print(f"exon-compare: {plots.missing()}", file=sys.stderr)
     else:
         plots.draw(folder, [plot for section in sections for plot in section.plots])
-    print(table_text(sections), end="")
-    print(f"\n* best of its column\nwritten: {write(folder, title, text, facts, sections, failed)}")
+    tables = table_text(sections)
+    print(f"{tables}\n* best of its column" if tables else "nothing to compare: the program printed no `sample` line (exon-compare "
+          "--help), and its threads never took turns")
+    print(f"written: {write(folder, title, text, facts, sections, failed)}")
