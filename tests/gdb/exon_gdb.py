@@ -138,13 +138,26 @@ def frame_line(number):
     return f"{kind} {name_of(frame['guard_bits'], frame['guard_len'])} maps={int(frame['maps'])}"
 
 
-class Envs(gdb.Command):
+class Command(gdb.Command):
+    """One that reads the kernel's memory: says so when there is none to read. show() is the command."""
+
+    def invoke(self, argument, from_tty):
+        try:
+            if gdb.selected_thread() is None:
+                raise gdb.GdbError("no machine is attached, or it has ended; `make gdb` starts one")
+            self.show(argument)
+        except gdb.MemoryError as error:
+            raise gdb.GdbError(f"{error}; are these the symbols of the kernel that runs, and has it begun (tbreak "
+                               "first_env_start)?") from None
+
+
+class Envs(Command):
     """exon-envs: environments with state and activations; which environment's page tables each CPU has loaded."""
 
     def __init__(self):
         super().__init__("exon-envs", gdb.COMMAND_STATUS)
 
-    def invoke(self, argument, from_tty):
+    def show(self, argument):
         print(f"{'ID':>8} {'NAME':16}{'GUARD':14}{'STATE':8}ACTIVATIONS")
         for entry in environments():
             acts = [f"{i}:{ACT_STATES[int(entry['act'][i]['state'])]}@{int(entry['act'][i]['cpu'])}"
@@ -156,13 +169,13 @@ class Envs(gdb.Command):
             print(f"CPU {cpu}: " + (f"{int(entry['id'])} {entry['name'].string()}" if entry is not None else "none"))
 
 
-class Caps(gdb.Command):
+class Caps(Command):
     """exon-caps [ENV]: the capabilities that an environment holds; r map, w map writable, c control, g grant."""
 
     def __init__(self):
         super().__init__("exon-caps", gdb.COMMAND_STATUS)
 
-    def invoke(self, argument, from_tty):
+    def show(self, argument):
         entry = chosen(argument)
         print(f"{int(entry['id'])} {entry['name'].string()}, guarded by {name_of(entry['guard_bits'], entry['guard_len'])}")
         for slot in range(SLOTS):
@@ -171,13 +184,13 @@ class Caps(gdb.Command):
                 print(f"  slot {slot:2}  {rights_of(int(cap['rights']))}  {name_of(cap['bits'], cap['len'])}")
 
 
-class PageTables(gdb.Command):
+class PageTables(Command):
     """exon-pt [ENV [ADDRESS]]: mapped ranges with access and frames; or the entries that translate ADDRESS."""
 
     def __init__(self):
         super().__init__("exon-pt", gdb.COMMAND_STATUS)
 
-    def invoke(self, argument, from_tty):
+    def show(self, argument):
         words = gdb.string_to_argv(argument)
         space = Space(chosen(words[0] if words else ""))
         if len(words) > 1:
@@ -221,13 +234,13 @@ def program_file(name):
     return next(objfile for objfile in gdb.objfiles() if os.path.abspath(objfile.filename) == path)
 
 
-class Threads(gdb.Command):
+class Threads(Command):
     """exon-threads [ENV]: the threads of a program: name, state, priority, CPU time, and what each waits for."""
 
     def __init__(self):
         super().__init__("exon-threads", gdb.COMMAND_STATUS)
 
-    def invoke(self, argument, from_tty):
+    def show(self, argument):
         entry = chosen(argument)
         space, name = Space(entry), entry["name"].string()
         objfile = program_file(name)

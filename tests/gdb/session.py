@@ -31,7 +31,8 @@ def main(words):
     options, program = words[1:split], words[split + 1:]
     symbols = program[0] if "/" in program[0] else build / "debug" / program[0]
     if not os.path.exists(symbols):
-        sys.exit(f"{symbols}: no such file; give the name of a program of apps/, or the path of one that exon-cc -g made")
+        sys.exit(f"{symbols}: no such file; give the name of a program of apps/, or the path of one that exon-cc -g made"
+                 + (f" (./{program[0]})" if os.path.exists(program[0]) else ""))
     port = free_port()
     run = [build / "bin/exon-run", f"--gdb={port}"] + shlex.split(os.environ.get("RUN_OPTIONS", ""))
     machine = subprocess.Popen(run + program, stdin=subprocess.DEVNULL, start_new_session=True)

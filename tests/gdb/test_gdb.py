@@ -9,7 +9,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools"))
 
-from harness import BUILD, check, contains, equal, run, scratch, shell  # noqa: E402
+from harness import BUILD, ROOT, check, contains, equal, run, scratch, shell, succeed  # noqa: E402
 
 
 def session(commands, program, run_options=""):
@@ -98,6 +98,22 @@ def test_what_cannot_be_debugged():
         status, _, errors = shell(words, seconds=30)
         equal(status, 1)
         contains(errors, "nosuch: no such file; give the name of a program of apps/")
+    with scratch() as folder:
+        plain = os.path.join(folder, "plain")
+        succeed([BUILD / "bin/exon-cc", "-o", plain, ROOT / "apps/examples/hello.c"])
+        contains(session([], [plain]), "no main with debugging information, so no breakpoint; compile and link it with exon-cc -g")
+
+
+def test_without_a_machine():
+    """Every command says so; none shows Python's complaint."""
+    words = ["gdb", "-batch", "-nx", "-x", HERE / "gdbinit", BUILD / "exon.elf"]
+    commands = ["exon-envs", "exon-caps", "exon-pt init", "exon-threads init", "exon-app nosuch"]
+    for command in [*commands, "print $exon_env()"]:
+        words += ["-ex", command]
+    _, _, errors = shell(words, environment=dict(os.environ, EXON_BUILD=str(BUILD), EXON_SOURCE=str(ROOT)))
+    equal(errors.count("no machine is attached"), 4, errors)
+    contains(errors, "nosuch: no such file")
+    check("Python" not in errors, errors)
 
 
 run(globals())
