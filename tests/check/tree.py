@@ -9,8 +9,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 def paths(root=ROOT):
-    """Paths of all files of the project, relative to its root: what git knows or would add; without git, what is there."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, check=False,
+    """Paths of all files of the project, relative to its root: what git knows, or would add to a folder that it knows (what
+    somebody tries at the top is his own); without git, what is there."""
+    command = "git ls-files; git ls-tree --name-only -d HEAD | xargs git ls-files -o --exclude-standard --"
+    listed = subprocess.run(command, shell=True, cwd=root, capture_output=True, check=False,
                             text=True) if (root / ".git").exists() else None
     if listed and listed.returncode == 0:
         found = listed.stdout.splitlines()
