@@ -10,6 +10,7 @@
 #define MANAGE_ABOVE 0.2 /* of a period: when somebody's lag is beyond it, one slice each is not enough */
 #define LAG_MAX 4.0      /* periods; more is forgotten */
 #define EAGER_MAX 4.0
+#define IDLE_BELOW 0.75  /* of a period: a CPU that was used less had time for those who were kept out */
 
 /* ---- The tree ---- */
 
@@ -140,12 +141,12 @@ static void enter(struct node *of, struct part *part, double weight)
 
 /* ---- What it should have been ---- */
 
-/* Brings the lag of a part of `of` up to date. Returns how far it is off, in periods. */
-static double judge(struct node *of, struct part *part, double weight, uint32_t cpu, double period)
+/* Brings the lag of a part of `of` up to date, or forgets it. Returns how far it is off, in periods. */
+static double judge(struct node *of, struct part *part, double weight, uint32_t cpu, double period, bool forget)
 {
     bool alone = of->weights <= weight;
     part->eager = part->wants ? weight : 0;
-    if (!part->wants || alone) {
+    if (!part->wants || alone || forget) {
         part->lag[cpu] = 0;
         of->eagers += part->eager;
         return 0;
@@ -167,13 +168,20 @@ static void claim(const struct node *of, struct part *part, double eager)
 /* ---- Handing out ---- */
 
 /* Without contention, or with none that matters: a slice each, and as many as the weight says for a process alone. */
-void division_rest(struct division *division, uint32_t cpu)
+static void hand_out_evenly(struct division *division, uint32_t cpu)
 {
     division->managed[cpu] = false;
     for (struct node *node = &division->root; node; node = node->after)
         for (struct member *member = node->members; member; member = member->next)
             if (member->cpu == cpu)
                 member->wanted = node->weight;
+}
+
+void division_rest(struct division *division, uint32_t cpu)
+{
+    hand_out_evenly(division, cpu);
+    for (struct node *node = &division->root; node; node = node->after)
+        node->own.lag[cpu] = node->all.lag[cpu] = 0;
 }
 
 static uint32_t competing(const struct node *node, uint32_t cpu)
@@ -220,12 +228,24 @@ static unsigned add_up(struct division *division, uint32_t cpu)
     return contenders;
 }
 
+/* Was somebody kept out of the round for those who then let the CPU stand still? What they are behind by would be made up for
+ * only as fast as they use it, and who is ahead would wait for as long. */
+static bool kept_out_for_nothing(const struct division *division, uint32_t cpu, double period)
+{
+    bool out = false;
+    for (const struct node *node = &division->root; node; node = node->after)
+        for (const struct member *member = node->members; member; member = member->next)
+            out = out || (member->cpu == cpu && member->ready && !member->count);
+    return out && division->root.all.used < IDLE_BELOW * period;
+}
+
 static double judge_all(struct division *division, uint32_t cpu, double period)
 {
+    bool forget = kept_out_for_nothing(division, cpu, period);
     double worst = 0;
     for (struct node *node = &division->root; node; node = node->after) {
-        double own = judge(node, &node->own, 1, cpu, period);
-        double all = node->above ? judge(node->above, &node->all, node->weight, cpu, period) : 0;
+        double own = judge(node, &node->own, 1, cpu, period, forget);
+        double all = node->above ? judge(node->above, &node->all, node->weight, cpu, period, forget) : 0;
         worst = own > worst ? own : worst;
         worst = all > worst ? all : worst;
     }
@@ -237,7 +257,7 @@ bool division_make(struct division *division, uint32_t cpu, uint64_t period_ns)
     unsigned contenders = add_up(division, cpu);
     double worst = judge_all(division, cpu, (double)period_ns);
     if (contenders < 2 || (!division->managed[cpu] && worst <= MANAGE_ABOVE)) {
-        division_rest(division, cpu);
+        hand_out_evenly(division, cpu);
         return contenders > 1;
     }
     division->managed[cpu] = true;

@@ -85,7 +85,7 @@ void division_leave(struct node *node, struct member *member);
 bool division_make(struct division *division, uint32_t cpu, uint64_t period_ns);
 
 /* No further period is going to end on a CPU, so nothing that is taken away would be made up for: sets `wanted` of all members
- * there to what they have without contention. */
+ * there to what they have without contention, and forgets who is ahead. */
 void division_rest(struct division *division, uint32_t cpu);
 
 #endif

@@ -130,6 +130,27 @@ void placing_weigh(env_id_t env, uint32_t weight)
     sync_mutex_unlock(&lock);
 }
 
+/* ---- What was used ---- */
+
+static void measure(struct node *node)
+{
+    struct exo_env_info info;
+    exo_env_read((uint32_t)(node->env % EXO_ENVS_MAX), &info);
+    for (struct member *member = node->members; member; member = member->next) {
+        const struct exo_act_info *act = &info.act[member->act];
+        member->used_ns = act->charged_ns - member->charged_ns;
+        member->charged_ns = act->charged_ns;
+        member->ready = act->state == EXO_ACT_READY || act->state == EXO_ACT_RUNNING;
+    }
+}
+
+static void measure_all(void)
+{
+    for (struct node *node = division.root.after; node; node = node->after)
+        if (node->env)
+            measure(node);
+}
+
 /* ---- Requests ---- */
 
 /* The CPU where the least weight is; the asker's own last among equals, so that parent and child run side by side. */
@@ -196,8 +217,10 @@ static int place(const struct place_request *request)
     int result = member_new(node, request->act, cpu);
     if (made && !made->members)
         node_end(made);
-    if (began_ns == 0 && division.nodes > ALONE)
+    if (began_ns == 0 && division.nodes > ALONE) {
+        measure_all(); /* what was used before, when nobody competed, does not count */
         began_ns = exo_clock_ns();
+    }
     return result;
 }
 
@@ -246,26 +269,12 @@ static void answer_all(void)
 
 /* ---- Dividing ---- */
 
-static void measure(struct node *node)
-{
-    struct exo_env_info info;
-    exo_env_read((uint32_t)(node->env % EXO_ENVS_MAX), &info);
-    for (struct member *member = node->members; member; member = member->next) {
-        const struct exo_act_info *act = &info.act[member->act];
-        member->used_ns = act->charged_ns - member->charged_ns;
-        member->charged_ns = act->charged_ns;
-        member->ready = act->state == EXO_ACT_READY || act->state == EXO_ACT_RUNNING;
-    }
-}
-
 static void divide(uint64_t now)
 {
     bool contended = false;
     bury();
     bool goes_on = division.nodes > ALONE;
-    for (struct node *node = division.root.after; node; node = node->after)
-        if (node->env)
-            measure(node);
+    measure_all();
     for (uint32_t cpu = 0; cpu < exo_info()->cpus; cpu++)
         if (goes_on)
             contended = division_make(&division, cpu, now - began_ns) || contended;

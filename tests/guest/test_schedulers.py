@@ -150,6 +150,15 @@ def test_each_policy_of_slices():
     contains(errors, "--slices fair: no such policy of CPU time; there are equal, one-cpu, processes, shares")
 
 
+def test_who_ran_alone_is_not_kept_out():
+    """What a program used while nobody competed is not held against it when somebody does."""
+    status, output, errors = boot(BUILD / "tests" / "guest" / "latecomer", options=["--icount"])
+    equal(status, 0, errors)
+    gap = int(re.search(r"longest gap (\d+) us", output).group(1))
+    print(f"longest gap beside one that came late: {gap} us")
+    check(gap < 100000, output)
+
+
 def test_unknown_names():
     status, _, errors = boot(PROGRAM, "name", options=["--sched", "fair"])
     equal(status, 125)

@@ -16,6 +16,7 @@ static struct {
     struct node *node;
     struct member *member;
     bool (*runs)(unsigned index, unsigned period); /* does it want the CPU in this period? NULL: always */
+    uint64_t most; /* so much of a period, then it sleeps */
     uint64_t total;
 } cpu[MEMBERS];
 static unsigned members;
@@ -32,6 +33,7 @@ static void join(struct node *node, uint32_t act, bool (*runs)(unsigned, unsigne
     cpu[members].member = division_join(node, act, 0);
     cpu[members].member->count = node->weight;
     cpu[members].runs = runs;
+    cpu[members].most = PERIOD;
     cpu[members].total = 0;
     members++;
 }
@@ -55,8 +57,10 @@ static void finish(void)
     CHECK(tree.last == &tree.root);
 }
 
-/* A period: slices of a millisecond in turn; the place in the round is kept. */
-static void run_period(unsigned period)
+static bool sated(unsigned index) { return cpu[index].member->used_ns >= cpu[index].most; }
+
+/* A period: slices of a millisecond in turn; the place in the round is kept. Returns what was used. */
+static uint64_t run_period(unsigned period)
 {
     static unsigned at, left;
     uint64_t ran = 0;
@@ -64,7 +68,7 @@ static void run_period(unsigned period)
         cpu[i].member->used_ns = 0;
     for (unsigned idle = 0; ran < PERIOD && idle <= members;) {
         at %= members;
-        bool can = left < cpu[at].member->count && (!cpu[at].runs || cpu[at].runs(at, period));
+        bool can = left < cpu[at].member->count && (!cpu[at].runs || cpu[at].runs(at, period)) && !sated(at);
         idle = can ? 0 : idle + 1;
         if (can) {
             cpu[at].member->used_ns += MS;
@@ -76,12 +80,13 @@ static void run_period(unsigned period)
         }
     }
     for (unsigned i = 0; i < members; i++)
-        cpu[i].member->ready = !cpu[i].runs || cpu[i].runs(i, period + 1);
+        cpu[i].member->ready = (!cpu[i].runs || cpu[i].runs(i, period + 1)) && (cpu[i].most == PERIOD || !sated(i));
     division_make(&tree, 0, PERIOD);
     for (unsigned i = 0; i < members; i++) {
         cpu[i].member->count = cpu[i].member->wanted;
         cpu[i].total += cpu[i].member->used_ns;
     }
+    return ran;
 }
 
 /* So many periods, after some that do not count. */
@@ -296,6 +301,75 @@ TEST(nobody_is_left_without)
     for (unsigned i = 0; i < members; i++)
         CHECK_EQ(cpu[i].member->wanted, cpu[i].node->weight);
     finish();
+}
+
+/* Who was ahead when dividing ended is not kept out when it begins again. */
+TEST(what_is_over_is_forgotten)
+{
+    start();
+    add(&tree.root, 1, NULL);
+    add(&tree.root, 1, NULL);
+    cpu[0].member->used_ns = 10 * PERIOD;
+    cpu[0].member->ready = cpu[1].member->ready = true;
+    division_make(&tree, 0, PERIOD);
+    CHECK(tree.managed[0] && cpu[1].node->all.lag[0] > PERIOD);
+    division_rest(&tree, 0);
+    for (unsigned i = 0; i < members; i++)
+        cpu[i].member->count = cpu[i].member->wanted;
+    for (unsigned period = 0; period < 10; period++) {
+        run_period(period);
+        CHECK(cpu[0].member->used_ns >= 20 * MS && cpu[1].member->used_ns >= 20 * MS);
+    }
+    finish();
+}
+
+static unsigned random_below(unsigned n)
+{
+    static uint64_t state = 1;
+    state = state * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+    return (unsigned)(state >> 33) % n;
+}
+
+/* Nothing, a few milliseconds of each period, a part of it, or as much as there is. */
+static uint64_t some_wish(void)
+{
+    const uint64_t wishes[] = {0, (1 + random_below(4)) * MS, random_below(40) * MS, PERIOD};
+    return wishes[random_below(4)];
+}
+
+/* The longest time, in periods, for which somebody was ready and had no slice while the CPU had time left. */
+static unsigned longest_wait(unsigned periods)
+{
+    static unsigned waits[MEMBERS];
+    unsigned longest = 0;
+    for (unsigned period = 0, next = 0; period < periods; period++) {
+        for (unsigned i = 0; i < members; i++)
+            if (period == next || random_below(200) == 0)
+                cpu[i].most = some_wish();
+        next = period == next ? period + 5 + random_below(60) : next;
+        bool left = run_period(period) < PERIOD * 3 / 4;
+        for (unsigned i = 0; i < members; i++) {
+            waits[i] = period && left && cpu[i].member->ready && !cpu[i].member->used_ns ? waits[i] + 1 : 0;
+            longest = waits[i] > longest ? waits[i] : longest;
+        }
+    }
+    return longest;
+}
+
+/* Trees of any shape, whose programs want now this and now that: who was ahead does not wait for those who want little. */
+TEST(no_cpu_stands_still_while_somebody_waits)
+{
+    unsigned longest = 0;
+    for (unsigned tries = 0; tries < 100; tries++) {
+        start();
+        for (unsigned count = 2 + random_below(12); members < count;)
+            add(members && random_below(2) ? cpu[random_below(members)].node : &tree.root, 1 + random_below(4), NULL);
+        unsigned wait = longest_wait(1000);
+        longest = wait > longest ? wait : longest;
+        finish();
+    }
+    printf("longest wait %u periods\n", longest);
+    CHECK(longest <= 5);
 }
 
 TEST(environments_are_found)
