@@ -50,6 +50,8 @@ int pthread_attr_getguardsize(const pthread_attr_t *restrict attr, size_t *restr
 
 int pthread_attr_setguardsize(pthread_attr_t *attr, size_t bytes)
 {
+    if (bytes == NO_GUARD)
+        return EINVAL;
     attr->__guard_bytes = bytes ? bytes : NO_GUARD;
     return 0;
 }

@@ -41,7 +41,9 @@ int pthread_setcanceltype(int type, int *old)
         return EINVAL;
     if (old)
         *old = self->cancel_async ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED;
+    uint32_t was = sched_lock(); /* thread_cancel sees the type, or this thread that it is cancelled */
     self->cancel_async = type == PTHREAD_CANCEL_ASYNCHRONOUS;
+    sched_unlock(was);
     if (self->cancel_async)
         thread_cancel_point();
     return 0;

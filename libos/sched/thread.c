@@ -18,7 +18,7 @@
 #define SPARES_MAX 8
 
 static struct thread *all;
-static uint32_t alive;
+static uint32_t alive; /* atomic: a thread that ends counts itself out without the lock */
 static uint32_t unreaped; /* detached threads that have ended: reap has something to do */
 static struct thread *spare_first; /* blocks of threads that are gone, linked by created_next */
 static uint32_t spare_count;
@@ -116,7 +116,7 @@ static void list_add(struct thread *thread)
     all = thread;
     __atomic_store_n(&thread->id, ++made, __ATOMIC_RELEASE);
     __atomic_store_n(&thread_list.first, thread->where, __ATOMIC_RELEASE);
-    alive++;
+    __atomic_add_fetch(&alive, 1, __ATOMIC_RELAXED);
 }
 
 /* The thread's own link stays: somebody may be on it. */
@@ -199,6 +199,20 @@ void thread_free(struct thread *thread)
         vm_unmap(thread->map_base, thread->map_bytes);
 }
 
+/* Maps a stack with its block, which the scheduler touches: that and the first page of the stack there must be memory for. */
+static int stack_map(vaddr_t *base, size_t bytes, size_t guard)
+{
+    size_t needed = thread_block_bytes() + EXO_PAGE_BYTES;
+    int result = vm_map_stack(base, bytes, guard, NULL);
+    if (result < 0)
+        return result;
+    if (needed <= bytes - guard && vm_populate(*base + bytes - needed, needed) < 0) {
+        vm_unmap(*base, bytes);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
 /* Finds memory for a thread and lays its block out. */
 static int block_make(struct thread **out, const struct thread_spec *spec)
 {
@@ -207,13 +221,13 @@ static int block_make(struct thread **out, const struct thread_spec *spec)
     size_t bytes = spec->stack ? stack : map_bytes_for(stack, guard);
     vaddr_t base = (vaddr_t)spec->stack;
     uint64_t where = 0;
-    if (stack > SIZE_MAX / 2 || guard > SIZE_MAX / 4)
+    if (stack > SIZE_MAX / 2 || spec->guard_bytes > SIZE_MAX / 4)
         return -ENOMEM;
     if (spec->stack && stack < thread_block_bytes() + 2 * EXO_PAGE_BYTES)
         return -EINVAL;
     if (!base && guard == THREAD_GUARD_BYTES && bytes == map_bytes_for(THREAD_STACK_BYTES, guard))
         base = spare_take(&where);
-    int result = base ? 0 : vm_map_stack(&base, bytes, guard, NULL);
+    int result = base ? 0 : stack_map(&base, bytes, guard);
     if (result < 0)
         return result;
     struct thread *thread = thread_layout(base, bytes, guard, spec->name ? spec->name : "thread");
@@ -292,16 +306,17 @@ int thread_join_until(struct thread *thread, void **result, uint64_t deadline_ns
     struct thread *self = thread_self();
     if (thread == self)
         return -EDEADLK;
-    if (thread->detached)
-        return -EINVAL;
     self->joining = thread;
     int waited = 0;
     bool ended;
     for (;;) {
         uint32_t was = sched_lock();
-        ended = thread->state == THREAD_DEAD;
-        if (ended)
+        ended = thread->state == THREAD_DEAD && !thread->detached;
+        if (thread->detached)
+            waited = -EINVAL;
+        else if (ended)
             list_remove(thread);
+        thread->detached |= ended; /* whoever joins it once more is told */
         sched_unlock(was);
         if (ended || waited)
             break;

@@ -9,6 +9,7 @@
 #include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "sched/thread.h"
@@ -40,6 +41,12 @@ static void test_create(void)
     pause_ms(5);
     EQUAL(pthread_tryjoin_np(threads[1], &result), 0);
     EQUAL((uintptr_t)result, 7);
+    EQUAL(pthread_join(threads[1], NULL), EINVAL); /* once more */
+    EQUAL(pthread_detach(threads[1]), EINVAL);
+    EQUAL(pthread_create(&threads[0], NULL, give_back, NULL), 0); /* and nothing came of it */
+    EQUAL(pthread_create(&threads[1], NULL, give_back, NULL), 0);
+    EQUAL(pthread_join(threads[0], NULL), 0);
+    EQUAL(pthread_join(threads[1], NULL), 0);
 }
 
 static void *exits(void *argument) { pthread_exit(argument); }
@@ -124,6 +131,32 @@ static void test_limit(void)
         EQUAL(pthread_join(threads[i], NULL), 0);
     EQUAL(pthread_attr_setstacksize(&attr, SIZE_MAX / 4), 0);
     EQUAL(pthread_create(&threads[0], &attr, give_back, NULL), EAGAIN);
+    EQUAL(pthread_create(&threads[0], NULL, give_back, NULL), 0);
+    EQUAL(pthread_join(threads[0], NULL), 0);
+}
+
+/* No memory is left: an error, and no page of the thread that is missing later. */
+static void test_no_memory(void)
+{
+    static pthread_t threads[4000];
+    unsigned made = 0;
+    int error = 0;
+    memset(threads, 1, sizeof threads);
+    const size_t piece = 1 << 20;
+    void **rest = NULL, **next;
+    while ((next = mmap(NULL, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)) != MAP_FAILED) {
+        *next = rest;
+        rest = next;
+    }
+    while (made < 4000 && !(error = pthread_create(&threads[made], NULL, give_back, NULL)))
+        made++;
+    for (; rest; rest = next) {
+        next = *rest;
+        munmap(rest, piece);
+    }
+    EQUAL(error, EAGAIN);
+    for (unsigned i = 0; i < made; i++)
+        EQUAL(pthread_join(threads[i], NULL), 0);
     EQUAL(pthread_create(&threads[0], NULL, give_back, NULL), 0);
     EQUAL(pthread_join(threads[0], NULL), 0);
 }
@@ -582,6 +615,7 @@ static const struct suite_test tests[] = {
     {test_attributes, "attributes", 20},
     {test_names, "names", 10},
     {test_limit, "limit", 60},
+    {test_no_memory, "no memory for threads", 60},
     {test_affinity, "affinity", 30},
     {test_mutex_types, "mutex types", 60},
     {test_robust, "robust mutexes", 20},

@@ -16,8 +16,9 @@ from machine import SLOW, Terminal  # noqa: E402
 PROGRAM = BUILD / "tests" / "guest" / "thread_faults"
 
 
-def boot(word, seconds=10):
-    status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", seconds, "--", PROGRAM, word], seconds=seconds + 30)
+def boot(word, seconds=10, *options):
+    status, output, errors = shell([BUILD / "bin" / "exon-run", "--timeout", seconds, *options, "--", PROGRAM, word],
+                                   seconds=seconds + 30)
     return status, output.decode(errors="replace") + errors
 
 
@@ -42,6 +43,12 @@ def test_stack_overflow_of_main():
 
 def test_main_may_end_first():
     status, text = boot("leave", 60)
+    equal(status, 0, text)
+    contains(text, "main has ended")
+
+
+def test_the_last_of_many_ends_the_program():
+    status, text = boot("crowd", 60, "--cpus", 4, "--env", "EXON_CPUS=all")
     equal(status, 0, text)
     contains(text, "main has ended")
 

@@ -2,7 +2,8 @@
  *
  * thread_faults.c: what a program with threads can do wrong, one thing a run, by its argument: `overflow` of a named thread's
  * stack, of a `guarded` one of its own size, of `main`'s; `deadlock` of two mutexes, `relock` of one, `join` in a circle; and
- * `leave`: main ends before the others. test_threads.py looks at the reports. Layer: tests.
+ * `leave`: main ends before the others; `crowd`: so it does after many that came and went at the same time. test_threads.py
+ * looks at the reports. Layer: tests.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -52,6 +53,27 @@ static void *outlives(void *argument)
     return argument;
 }
 
+static void *at_once(void *argument) { return argument; }
+
+static void *make_many(void *argument)
+{
+    for (int i = 0; i < 1500; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, at_once, NULL) == 0)
+            i & 1 ? pthread_detach(thread) : pthread_join(thread, NULL);
+    }
+    return argument;
+}
+
+static void crowd(void)
+{
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, make_many, NULL);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+}
+
 static void *take_both(void *argument)
 {
     pthread_setname_np(pthread_self(), "second-first");
@@ -85,10 +107,13 @@ int main(int argc, char **argv)
                                 : !strcmp(what, "relock")   ? relock
                                 : !strcmp(what, "guarded")  ? guarded
                                 : !strcmp(what, "leave")    ? outlives
+                                : !strcmp(what, "crowd")    ? outlives
                                                             : join_main;
     main_thread = pthread_self();
     if (!strcmp(what, "main"))
         overflow(NULL);
+    if (!strcmp(what, "crowd"))
+        crowd();
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     if (function == guarded)

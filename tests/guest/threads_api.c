@@ -21,6 +21,19 @@ static void *at_once(void *argument) { return argument; }
 
 /* ---- Attributes ---- */
 
+/* What the headers claim at compile time, sysconf says too. */
+static void test_options(void)
+{
+    EQUAL(sysconf(_SC_TIMEOUTS), _POSIX_TIMEOUTS);
+    EQUAL(sysconf(_SC_THREAD_PRIO_INHERIT), _POSIX_THREAD_PRIO_INHERIT);
+    EQUAL(sysconf(_SC_THREAD_PRIO_PROTECT), _POSIX_THREAD_PRIO_PROTECT);
+    EQUAL(sysconf(_SC_THREAD_ROBUST_PRIO_INHERIT), _POSIX_THREAD_ROBUST_PRIO_INHERIT);
+    EQUAL(sysconf(_SC_THREAD_ROBUST_PRIO_PROTECT), _POSIX_THREAD_ROBUST_PRIO_PROTECT);
+    EQUAL(sysconf(_SC_THREAD_CPUTIME), _POSIX_THREAD_CPUTIME);
+    EQUAL(sysconf(_SC_BARRIERS), _POSIX_BARRIERS);
+    EQUAL(sysconf(_SC_SEMAPHORES), _POSIX_SEMAPHORES);
+}
+
 static void test_thread_attributes(void)
 {
     pthread_attr_t attr;
@@ -34,6 +47,11 @@ static void test_thread_attributes(void)
     EQUAL(pthread_attr_setguardsize(&attr, 0), 0);
     EQUAL(pthread_attr_getguardsize(&attr, &bytes), 0);
     EQUAL(bytes, 0);
+    pthread_t none;
+    EQUAL(pthread_attr_setguardsize(&attr, SIZE_MAX - 1), 0);
+    EQUAL(pthread_create(&none, &attr, at_once, NULL), EAGAIN);
+    EQUAL(pthread_attr_setguardsize(&attr, SIZE_MAX), EINVAL);
+    EQUAL(pthread_attr_setguardsize(&attr, 0), 0);
     EQUAL(pthread_attr_setstacksize(&attr, 65536), 0);
     EQUAL(pthread_attr_getstacksize(&attr, &bytes), 0);
     EQUAL(bytes, 65536);
@@ -305,6 +323,12 @@ static void test_clocks_of_threads(void)
     CHECK(again >= mine && again < mine + 0.5);
     EQUAL(clock_getres(of_busy, &t), 0);
     EQUAL(t.tv_sec, 0);
+    FAILS(clock_getres(0, &t), EINVAL);
+    clockid_t of_process;
+    EQUAL(clock_getcpuclockid(getpid(), &of_process), 0);
+    CHECK(seconds_of(of_process) >= busy_for);
+    EQUAL(clock_getcpuclockid(getppid(), &of_process), EPERM);
+    EQUAL(clock_getcpuclockid(999999, &of_process), ESRCH);
     atomic_store(&stop, 1);
     EQUAL(pthread_join(busy, NULL), 0);
     EQUAL(pthread_join(lazy, NULL), 0);
@@ -456,6 +480,7 @@ static void test_c11(void)
 static atomic_ullong sum, difference, by_exchange, by_strong, by_weak, odd;
 static atomic_uint ors, ands, xors;
 static atomic_flag flag = ATOMIC_FLAG_INIT;
+static _Atomic double halves;
 static unsigned long long guarded, exchanged_out[THREADS];
 enum { STEPS = 20000 };
 
@@ -471,6 +496,7 @@ static void *steps(void *number)
         while (!(i & 1 ? atomic_compare_exchange_strong(&by_strong, &seen, seen + 1)
                        : atomic_compare_exchange_strong_explicit(&by_strong, &seen, seen + 1, memory_order_acq_rel, relaxed)))
             ;
+        halves += 0.5;
         seen = atomic_load(&by_weak);
         while (!(i & 1 ? atomic_compare_exchange_weak(&by_weak, &seen, seen + 1)
                        : atomic_compare_exchange_weak_explicit(&by_weak, &seen, seen + 1, memory_order_release, relaxed)))
@@ -505,6 +531,7 @@ static void test_atomics(void)
     EQUAL(difference, 0);
     EQUAL(by_strong, THREADS * STEPS);
     EQUAL(by_weak, THREADS * STEPS);
+    CHECK(halves == 0.5 * THREADS * STEPS);
     EQUAL(guarded, THREADS * STEPS);
     EQUAL(out, (unsigned long long)THREADS * STEPS * (STEPS - 1) / 2);
     EQUAL(ors, (1u << THREADS) - 1);
@@ -519,6 +546,7 @@ static void test_atomics(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
+        {test_options, "options", 10},
         {test_thread_attributes, "thread_attributes", 10},
         {test_mutex_attributes, "mutex_attributes", 10},
         {test_sharing_between_processes, "sharing_between_processes", 10},

@@ -42,7 +42,7 @@ sem_wait""",
     "sched.h": """sched_get_priority_max sched_get_priority_min sched_getparam sched_getscheduler sched_rr_get_interval
 sched_setparam sched_setscheduler sched_yield""",
     "signal.h": "pthread_kill pthread_sigmask sigwait sigtimedwait sigwaitinfo raise",
-    "time.h": "clock_nanosleep nanosleep timespec_get",
+    "time.h": "clock_getcpuclockid clock_nanosleep nanosleep timespec_get",
     "threads.h": """call_once cnd_broadcast cnd_destroy cnd_init cnd_signal cnd_timedwait cnd_wait mtx_destroy mtx_init mtx_lock
 mtx_timedlock mtx_trylock mtx_unlock thrd_create thrd_current thrd_detach thrd_equal thrd_exit thrd_join thrd_sleep thrd_yield
 tss_create tss_delete tss_get tss_set""",
