@@ -298,6 +298,7 @@ void sched_priority_locked(struct thread *thread, int priority)
     if (ready)
         policy->dequeue(thread);
     thread->priority = priority;
+    sync_reorder_locked(thread);
     if (ready)
         ready_add(thread, SCHED_MOVED);
     else if (lowered && thread == thread_self() && policy->preempts)

@@ -16,8 +16,10 @@
 #include "sync/sync.h"
 
 #define SPARES_MAX 8
+#define KNOWN_LISTS 64u
 
 static struct thread *all;
+static struct thread *known[KNOWN_LISTS]; /* the same by address */
 static uint32_t alive; /* atomic: a thread that ends counts itself out without the lock */
 static uint32_t unreaped; /* detached threads that have ended: reap has something to do */
 static struct thread *spare_first; /* blocks of threads that are gone, linked by created_next */
@@ -85,21 +87,20 @@ struct thread *thread_layout(vaddr_t base, size_t bytes, size_t guard_bytes, con
     return thread;
 }
 
-/* ---- Making and ending ---- */
+/* ---- The list of all ---- */
 
-/* What context_load finds on the stack of a thread that has not run yet (upcall.asm draws it). */
-struct first_frame {
-    uint32_t mxcsr, fpcw;
-    uint64_t r15, r14, r13, r12, rbx, rbp;
-    uint64_t entry;
-};
-
-static void frame_first(struct thread *thread)
+/* Addresses of threads differ by pages (2^64 by the golden ratio spreads them: Knuth, TAOCP vol. 3, §6.4). */
+static struct thread **known_list(const struct thread *thread)
 {
-    struct first_frame *frame = (struct first_frame *)(thread->stack_top - 64 - sizeof *frame);
-    *frame = (struct first_frame){
-        .mxcsr = 0x1f80, .fpcw = 0x37f, .rbx = (uintptr_t)thread, .entry = (uintptr_t)thread_entry};
-    thread->rsp = (uintptr_t)frame;
+    return &known[((uintptr_t)thread / EXO_PAGE_BYTES * 0x9e3779b97f4a7c15 >> 32) % KNOWN_LISTS];
+}
+
+bool thread_known(const struct thread *thread)
+{
+    const struct thread *at = *known_list(thread);
+    while (at && at != thread)
+        at = at->known_next;
+    return at != NULL;
 }
 
 /* Others follow the links without the lock (proc/threads_of.c): a thread has an id when all before it is true. */
@@ -114,6 +115,9 @@ static void list_add(struct thread *thread)
     if (all)
         all->created_prev = thread;
     all = thread;
+    struct thread **list = known_list(thread);
+    thread->known_next = *list;
+    *list = thread;
     __atomic_store_n(&thread->id, ++made, __ATOMIC_RELEASE);
     __atomic_store_n(&thread_list.first, thread->where, __ATOMIC_RELEASE);
     __atomic_add_fetch(&alive, 1, __ATOMIC_RELAXED);
@@ -130,6 +134,27 @@ static void list_remove(struct thread *thread)
     __atomic_store_n(link, thread->next_where, __ATOMIC_RELEASE);
     if (thread->created_next)
         thread->created_next->created_prev = thread->created_prev;
+    struct thread **known_link = known_list(thread);
+    while (*known_link != thread)
+        known_link = &(*known_link)->known_next;
+    *known_link = thread->known_next;
+}
+
+/* ---- Making and ending ---- */
+
+/* What context_load finds on the stack of a thread that has not run yet (upcall.asm draws it). */
+struct first_frame {
+    uint32_t mxcsr, fpcw;
+    uint64_t r15, r14, r13, r12, rbx, rbp;
+    uint64_t entry;
+};
+
+static void frame_first(struct thread *thread)
+{
+    struct first_frame *frame = (struct first_frame *)(thread->stack_top - 64 - sizeof *frame);
+    *frame = (struct first_frame){
+        .mxcsr = 0x1f80, .fpcw = 0x37f, .rbx = (uintptr_t)thread, .entry = (uintptr_t)thread_entry};
+    thread->rsp = (uintptr_t)frame;
 }
 
 /* Registers the main thread: it is entered like any other. */

@@ -68,6 +68,7 @@ struct thread {
     bool cancel_async; /* PTHREAD_CANCEL_ASYNCHRONOUS */
     bool cancel_disabled;
     struct thread *created_next, *created_prev; /* all threads (thread_first) */
+    struct thread *known_next;                  /* of those with the same hash (thread_known) */
     uint64_t where, next_where; /* where it and created_next lie in physical memory, for struct thread_list; 0: none */
     uint32_t id;                /* from 1, in the order in which they were made; 0: being made */
 
@@ -266,13 +267,7 @@ extern struct thread_list thread_list;
 struct thread *thread_first(void);
 
 /* Whether a pointer is to one of them; to one that has ended, or to nothing, it is not. sched_lock held. */
-static inline bool thread_known(const struct thread *thread)
-{
-    const struct thread *at = thread_first();
-    while (at && at != thread)
-        at = at->created_next;
-    return at != NULL;
-}
+bool thread_known(const struct thread *thread);
 
 static inline void thread_cancel_point(void)
 {

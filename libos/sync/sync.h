@@ -107,8 +107,11 @@ void sync_priority_update_locked(struct thread *thread);
 /* Blocks the calling thread on a word, whatever its value. As sync_wait, but returns -EINTR bare. */
 int sync_block_locked(const uint32_t *word, uint64_t deadline_ns, unsigned flags);
 
-/* Of those that wait on a word the one to be woken next, or NULL. */
+/* Of those that wait on a word the one to be woken next, or NULL: the most urgent, of equals the one that came first. */
 struct thread *sync_first_locked(const uint32_t *word);
+
+/* A thread's priority is another one now. */
+void sync_reorder_locked(struct thread *thread);
 
 /* Ends a thread's wait; result is what it returns. */
 void sync_finish_locked(struct thread *thread, int result);

@@ -32,16 +32,19 @@ static struct thread **list_of(const uint32_t *word, bool is_shared)
     return is_shared ? &shared : &buckets[((uintptr_t)word >> 2 ^ (uintptr_t)word >> 9) % BUCKETS];
 }
 
-/* Appends, so that waiters are woken in the order in which they came. */
+/* Waiters stand in the order in which they are woken: by priority, then as they came. The first one's wait_prev is the last. */
 static void list_add(struct thread *thread)
 {
-    struct thread **link = list_of(thread->wait_word, thread->wait_shared);
-    struct thread *last = NULL;
-    for (; *link; link = &(*link)->wait_next)
-        last = *link;
+    struct thread **list = list_of(thread->wait_word, thread->wait_shared), *first = *list;
+    struct thread *before = first ? first->wait_prev : NULL;
+    while (before && before->priority < thread->priority)
+        before = before == first ? NULL : before->wait_prev;
+    struct thread **link = before ? &before->wait_next : list;
+    thread->wait_next = *link;
     *link = thread;
-    thread->wait_prev = last;
-    thread->wait_next = NULL;
+    thread->wait_prev = before ? before : first ? first->wait_prev : thread;
+    struct thread *after = thread->wait_next ? thread->wait_next : *list;
+    after->wait_prev = thread;
     thread->wait_listed = true;
 }
 
@@ -50,12 +53,21 @@ static void list_remove(struct thread *thread)
     if (!thread->wait_listed)
         return;
     thread->wait_listed = false;
-    if (thread->wait_prev)
-        thread->wait_prev->wait_next = thread->wait_next;
+    struct thread **list = list_of(thread->wait_word, thread->wait_shared), *after = thread->wait_next;
+    if (thread == *list)
+        *list = after;
     else
-        *list_of(thread->wait_word, thread->wait_shared) = thread->wait_next;
-    if (thread->wait_next)
-        thread->wait_next->wait_prev = thread->wait_prev;
+        thread->wait_prev->wait_next = after;
+    if (after || *list)
+        (after ? after : *list)->wait_prev = thread->wait_prev;
+}
+
+void sync_reorder_locked(struct thread *thread)
+{
+    if (!thread->wait_listed)
+        return;
+    list_remove(thread);
+    list_add(thread);
 }
 
 void sync_finish_locked(struct thread *thread, int result)
@@ -168,11 +180,10 @@ int thread_sleep_until(uint64_t deadline_ns)
 
 struct thread *sync_first_locked(const uint32_t *word)
 {
-    struct thread *first = NULL;
-    for (struct thread *thread = *list_of(word, sync_is_shared(word)); thread; thread = thread->wait_next)
-        if (thread->wait_word == word && (!first || thread->priority > first->priority))
-            first = thread;
-    return first;
+    struct thread *thread = *list_of(word, sync_is_shared(word));
+    while (thread && thread->wait_word != word)
+        thread = thread->wait_next;
+    return thread;
 }
 
 bool sync_waited_for(const uint32_t *word)
@@ -229,17 +240,18 @@ void sync_scan_locked(void)
     }
 }
 
-/* Watches for waiters beyond the terms. Returns false if there were not enough of them. */
+/* Watches for waiters beyond the terms. Returns false if there were not enough of them, or one was refused. */
 static bool watch_rest(struct exo_local *local, struct thread *thread)
 {
     uint32_t index = EXO_SYNC_WATCH;
+    bool all = true;
     for (; thread && index < EXO_WATCHES_MAX; thread = thread->wait_next)
-        exo_watch(index++, thread->wait_word);
+        all = exo_watch(index++, thread->wait_word) == 0 && all;
     uint32_t used = index - EXO_SYNC_WATCH;
     while (index < EXO_SYNC_WATCH + local->watches)
         exo_watch(index++, NULL);
     local->watches = used;
-    return thread == NULL;
+    return all && !thread;
 }
 
 uint32_t sync_idle_terms_locked(struct exo_local *local, struct exo_term *terms, uint32_t room, uint64_t *limit)

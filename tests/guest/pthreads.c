@@ -610,6 +610,66 @@ static void test_semaphore(void)
     EQUAL(sem_destroy(&full), 0);
 }
 
+/* ---- Who waits is woken by priority, then as he came, also if the priority changes meanwhile ---- */
+
+static int order[5];
+static unsigned passed;
+
+static void *waits(void *number)
+{
+    sem_wait(&full);
+    order[passed++] = (int)(intptr_t)number;
+    sem_post(&empty);
+    return NULL;
+}
+
+static void *waits_briefly(void *count)
+{
+    for (int i = 0; i < 200; i++) {
+        struct timespec soon = time_in(CLOCK_REALTIME, i % 7 * MS / 10);
+        __atomic_add_fetch((int *)count, sem_timedwait(&full, &soon) == 0, __ATOMIC_RELAXED);
+    }
+    return NULL;
+}
+
+static void test_order(void)
+{
+    static const struct { int who, priority; } changes[] = {{3, 30}, {1, 20}, {2, 20}, {3, 10}};
+    static const int expected[] = {1, 2, 3, 0, 4};
+    pthread_t threads[8];
+    EQUAL(sem_init(&full, 0, 0), 0);
+    EQUAL(sem_init(&empty, 0, 0), 0);
+    for (intptr_t i = 0; i < 5; i++) {
+        EQUAL(pthread_create(&threads[i], NULL, waits, (void *)i), 0);
+        while (__atomic_load_n(&((struct thread *)threads[i])->state, __ATOMIC_RELAXED) != THREAD_BLOCKED)
+            sched_yield();
+    }
+    for (int i = 0; i < 4; i++)
+        EQUAL(pthread_setschedparam(threads[changes[i].who], SCHED_FIFO,
+                                    &(struct sched_param){.sched_priority = changes[i].priority}), 0);
+    for (int i = 0; i < 5; i++) {
+        EQUAL(sem_post(&full), 0);
+        EQUAL(sem_wait(&empty), 0);
+        EQUAL(order[i], expected[i]);
+    }
+    for (int i = 0; i < 5; i++)
+        pthread_join(threads[i], NULL);
+    int count = 0, posts = 0;
+    for (int i = 0; i < 8; i++)
+        EQUAL(pthread_create(&threads[i], NULL, waits_briefly, &count), 0);
+    for (; posts < 400; posts++) {
+        pthread_setschedprio(threads[posts % 8], posts * 7 % 30);
+        sem_post(&full);
+        if (posts % 8 == 0)
+            pause_ms(1);
+    }
+    for (int i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    while (sem_trywait(&full) == 0)
+        count++;
+    EQUAL(count, posts);
+}
+
 static const struct suite_test tests[] = {
     {test_create, "create, join, detach", 20},
     {test_attributes, "attributes", 20},
@@ -628,6 +688,7 @@ static const struct suite_test tests[] = {
     {test_barrier, "barrier", 30},
     {test_spin, "spin lock", 30},
     {test_semaphore, "semaphore", 30},
+    {test_order, "order of waiters", 30},
 };
 
 int main(int argc, char **argv)
