@@ -2,6 +2,8 @@
  *
  * scheduler.c: a program with a scheduling policy of its own: of its ready threads the one that has run least so far is next.
  * The whole policy is between the two lines; docs/write-a-scheduler.md explains it. Layer: apps.
+ *
+ *     build/bin/exon-cc -O2 -o scheduler apps/examples/scheduler.c && build/bin/exon-run scheduler
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -25,13 +25,13 @@ ABOUT = {
     "random": ("Mixed sizes", "400 slots taken and given at random, of sizes as programs have them: synthetic."),
     "handover": ("Handing over", "64 slots that all threads share: a block is given back by whoever comes to it. Synthetic."),
 }
-TEXT = ("The same traces, each heap in boots of its own. An operation is a malloc or a free (a realloc is both), with the "
-        "first and last byte of each block written. The first round pays for fresh memory too; of later rounds the faster "
-        "of two counts. With several threads each replays the whole trace, on a virtual CPU of its own{cpus}. Where "
-        "instructions are counted CPUs take turns, so that the cost of locks is counted and waiting for them hardly: "
-        "--wall shows it. Peak is memory in pages that were there, with every block written whole. Fragmentation is the "
-        "part of it that nobody had asked for when most was in use; what lies inside blocks, because sizes are rounded "
-        "up, is told apart. Green: the best of a column.")
+TEXT = (f"The same traces, of each the first {MOST:,} records, each heap in boots of its own. An operation is a malloc "
+        "or a free (a realloc is both), with the first and last byte of each block written. The first round pays for "
+        "fresh memory too; of later rounds the faster of two counts. With several threads each replays the whole "
+        "trace, on a virtual CPU of its own{cpus}. Where instructions are counted CPUs take turns, so that the cost "
+        "of locks is counted and waiting for them hardly: --wall shows it. Peak is memory in pages that were there, "
+        "with every block written whole. Fragmentation is the part of it that nobody had asked for when most was in "
+        "use; what lies inside blocks, because sizes are rounded up, is told apart. Green: the best of a column.")
 
 
 def operations(data):

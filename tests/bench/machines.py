@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 NAMED_THREADS = ["-name", "debug-threads=on"]  # for virtual_cpu_seconds
 LINUX_WORDS = "console=ttyS0 quiet mitigations=off norandmaps panic=-1"
@@ -20,16 +21,25 @@ class BenchError(Exception):
 
 
 def run(words, limit):
-    """Runs a program without input. Returns (status or None after the limit, output, errors, processor seconds)."""
+    """Runs a program without input; a terminal is shown a dot every two seconds.
+
+    Returns (status or None after the limit, output, errors, processor seconds)."""
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           start_new_session=True) as process:
-        before = os.times()
-        try:
-            output, errors = process.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            output, errors = process.communicate()
-            return None, text(output), text(errors), 0.0
+        before, give_up, dots = os.times(), time.monotonic() + limit, False
+        while True:
+            try:
+                output, errors = process.communicate(timeout=min(2, limit))
+                break
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= give_up:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    output, errors = process.communicate()
+                    return None, text(output), text(errors), 0.0
+                dots = sys.stderr.isatty()
+                print("." if dots else "", end="", file=sys.stderr, flush=True)
+        if dots:
+            print(file=sys.stderr)
     after = os.times()
     seconds = after.children_user + after.children_system - before.children_user - before.children_system
     return process.returncode, text(output), text(errors), seconds

@@ -69,13 +69,13 @@ class Result:
 
 def print_table(result):
     colour = sys.stdout.isatty()
-    print(f"{'row':42} {'unit':>12} {'Exon':>10} {'Linux':>10} {'ratio':>7} {'goal':>9}")
+    print(f"{'row':44} {'unit':>12} {'Exon':>10} {'Linux':>10} {'ratio':>7} {'goal':>9}")
     for group, rows in result.shown():
         print(f"-- {group}")
         for row in rows:
             exon, linux, ratio, judged = result.figures(row)
             mark = f"\033[31m{judged}\033[0m" if colour and judged == "over" else judged
-            print(f"{row.title:42} {row.unit:>12} {number(exon):>10} {number(linux):>10} "
+            print(f"{row.title:44} {row.unit:>12} {number(exon):>10} {number(linux):>10} "
                   f"{f'{ratio:.1f}x' if ratio else '-':>7} {number(row.goal):>9} {mark}")
     missed = result.missed()
     print(f"{len(missed)} over their goal" + (": " + ", ".join(r.name for r in missed) if missed else ""))

@@ -33,7 +33,8 @@ $(BENCH_LINUX): $(BENCH_COMMON) tests/bench/posix_threads.c tests/bench/linux_in
 
 BENCH_NEEDS = $(BENCH_EXON) $(BENCH_BOOT) $(RUN_ALL)
 LONGEST_NEEDS = $(B)/tests/kernel.elf $(B)/tests/adversary.elf $(B)/tests/guest/proc_limits $(B)/tests/guest/proc_spawn
-BENCH_RUN = $(PYTHON) tests/bench/bench --build $(B) --size $(NM:%nm=%size) $(if $(ROWS),--rows "$(ROWS)")
+BENCH_RUN = $(PYTHON) tests/bench/bench --build $(B) --size $(NM:%nm=%size) \
+	--objects "$(KERNEL_SOURCES:%.c=$(OBJ)/kernel/%.o) $(KERNEL_ASM:%=$(OBJ)/kernel/%.o)" $(if $(ROWS),--rows "$(ROWS)")
 
 .PHONY: bench bench-quick bench-check bench-longest bench-baseline bench-setup
 bench-setup:

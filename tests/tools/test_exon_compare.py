@@ -305,7 +305,7 @@ def test_mistakes_are_told_before_anything_runs():
         contains(errors, wanted)
         check("[" not in errors.replace("[-h]", "").split("error:")[-1], f"something ran: {errors}")
     status, _, errors = shell([COMPARE, "--out", f"{COMPARE}/x"], seconds=20)
-    equal((status, errors), (1, f"exon-compare: {COMPARE}/x: Not a directory\n"))
+    equal((status, errors), (1, f"exon-compare: {COMPARE}/x: Not a directory; --out DIR names another folder\n"))
 
 
 BROKEN = """#include <pthread.h>
