@@ -360,12 +360,14 @@ void test_pct_forged_reply(void)
 {
     env_id_t env = server(slow, 1, 0);
     forged[0] = forged[1] = 0;
+    hold_on = 1; /* before one that ends it can run */
     EQ(child_act(env, forger, (void *)0), 1);
     CHECK(child_slice(env, 1, INFO->cpus - 1) >= 0);
     for (unsigned i = 0; i < 3; i++) {
-        hold_on = 1;
-        if (i)
+        if (i) {
+            hold_on = 1;
             CHECK(child_run(forger, (void *)1, INFO->cpus - 1) > 0);
+        }
         EQ(call(0, 20, 30), 0);
     }
     EQ(forged[0], 0);
