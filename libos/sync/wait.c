@@ -196,15 +196,13 @@ bool sync_waited_for(const uint32_t *word)
 
 void sync_wake_locked(const uint32_t *word, uint32_t count)
 {
-    struct thread *thread, *next;
-    for (; count && count != SYNC_ALL && (thread = sync_first_locked(word)); count--)
-        sync_finish_locked(thread, 0);
-    if (count != SYNC_ALL)
-        return;
-    for (thread = *list_of(word, sync_is_shared(word)); thread; thread = next) {
+    struct thread *thread = *list_of(word, sync_is_shared(word)), *next;
+    for (; thread && count; thread = next) {
         next = thread->wait_next;
-        if (thread->wait_word == word)
-            sync_finish_locked(thread, 0);
+        if (thread->wait_word != word)
+            continue;
+        sync_finish_locked(thread, 0);
+        count--;
     }
 }
 
