@@ -125,7 +125,7 @@ class Comparison:
         if unread:
             yield f"{len(unread)} lines that begin with `sample` are no samples, as this one: {unread[0]}"
         if program and not self.samples and self.runs.succeeded:
-            yield f"{program.name} has printed no samples"
+            yield f"{program.name} has printed no samples; exon-compare --help says how one looks"
         if program and self.threadless:
             yield f"{program.name} makes no threads: no policy changes what it does"
         if program and program.cpus[0] > 1 and not self.machine.wall:

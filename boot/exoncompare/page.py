@@ -140,6 +140,5 @@ def publish(folder, title, text, facts, sections, failed=()):
     else:
         plots.draw(folder, [plot for section in sections for plot in section.plots])
     tables = table_text(sections)
-    print(f"{tables}\n* best of its column" if tables else "nothing to compare: the program printed no `sample` line (exon-compare "
-          "--help), and its threads never took turns")
+    print(f"{tables}\n* best of its column" if tables else "nothing to compare")
     print(f"written: {write(folder, title, text, facts, sections, failed)}")
