@@ -118,7 +118,7 @@ void attack_pct_late_reply(void)
     env_id_t env = server(belated, 0);
     for (unsigned i = 0; i < 5; i++) {
         HOLD = 1;
-        call_in_vain(0, env, 7, 1);
+        call_in_vain(0, env, 2 * MS, (struct exo_words){7, 1, 0, 0});
         EQ(call_until(0, now_ns() + 5000 * MS, 7, 2), E(BUSY));
         HOLD = 0;
         CHECK(await_state(env, 0, EXO_ACT_IDLE));

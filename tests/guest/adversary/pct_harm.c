@@ -19,7 +19,7 @@ void attack_pct_hog(void)
 {
     env_id_t env = server(hog, 0);
     uint64_t ran = victim_ns();
-    call_in_vain(0, env, 1, 2);
+    call_in_vain(0, env, 5 * MS, (struct exo_words){1, 2, 0, 0});
     EQ(call_until(0, now_ns() + 5000 * MS, 1, 2), E(BUSY));
     for (unsigned i = 0; i < 100 && INSIDE == 0; i++)
         exo_yield(env, 0);
@@ -37,7 +37,7 @@ void attack_pct_idle_all(void)
         EQ(exo_pct_bind(0, i & 1 ? second : first, i), 0);
     HOLD = 1;
     for (uint32_t i = 0; i < 4; i++)
-        call_in_vain(i, i & 1 ? second : first, 1, 2);
+        call_in_vain(i, i & 1 ? second : first, 2 * MS, (struct exo_words){1, 2, 0, 0});
     for (uint32_t i = 0; i < EXO_PCT_BINDINGS; i++) {
         EQ(call(i, 1, 2), E(BUSY));
         EQ(exo_pct_send(i, 1, 2, 3, 4), E(BUSY));

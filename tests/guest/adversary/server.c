@@ -66,27 +66,6 @@ int64_t call(uint32_t binding, uint64_t a, uint64_t b)
     return call_until(binding, EXO_FOREVER, a, b);
 }
 
-static unsigned resting(env_id_t env)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < EXO_ACTS_MAX; i++)
-        count += env_info(env)->act[i].state == EXO_ACT_IDLE;
-    return count;
-}
-
-void call_in_vain(uint32_t binding, env_id_t env, uint64_t a, uint64_t b)
-{
-    unsigned before = resting(env);
-    uint64_t give_up = now_ns() + 5000 * MS, start;
-    do { /* where the machine is slow, it may be too late to begin */
-        start = now_ns();
-        EQ(call_until(binding, start + 5 * MS, a, b), E(TIMEOUT));
-        CHECK(now_ns() - start >= 5 * MS);
-        CHECK(now_ns() - start < 4000 * MS);
-    } while (resting(env) == before && now_ns() < give_up);
-    EQ(resting(env), before - 1);
-}
-
 int64_t call_patiently(uint32_t binding)
 {
     uint64_t give_up = now_ns() + 5000 * MS;

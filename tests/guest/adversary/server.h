@@ -29,7 +29,4 @@ int64_t call_until(uint32_t binding, uint64_t deadline_ns, uint64_t a, uint64_t 
 int64_t call(uint32_t binding, uint64_t a, uint64_t b);
 int64_t call_patiently(uint32_t binding);
 
-/* Calls `env`, which does not answer in time, until a call did begin: it keeps one of the activations that rested. */
-void call_in_vain(uint32_t binding, env_id_t env, uint64_t a, uint64_t b);
-
 #endif

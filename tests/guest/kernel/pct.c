@@ -34,14 +34,20 @@ static void serve(void *function)
     serve_with((handler *)function);
 }
 
+/* Gives the CPU to a callee, which may have no slices, until it rests. */
+static void let_rest(env_id_t env, uint32_t act)
+{
+    for (unsigned tries = 0; tries < 1000 && env_info(env)->act[act].state != EXO_ACT_IDLE; tries++)
+        exo_yield(env, act);
+}
+
 /* An environment that serves on `acts` activations without slices; bound as binding `index` of the suite. */
 static env_id_t server(handler *function, unsigned acts, uint32_t index)
 {
     env_id_t env = (env_id_t)child_make(0, "server");
     for (unsigned i = 0; i < acts; i++) {
         EQ(child_act(env, serve, (void *)function), i);
-        for (unsigned tries = 0; tries < 1000 && env_info(env)->act[i].state != EXO_ACT_IDLE; tries++)
-            exo_yield(env, i);
+        let_rest(env, i);
         EQ(env_info(env)->act[i].state, EXO_ACT_IDLE);
     }
     events_take();
@@ -288,21 +294,11 @@ void test_pct_deadline(void)
     env_id_t env = server(slow, 1, 0);
     for (unsigned i = 0; i < 2; i++) { /* within this slice, and beyond it */
         hold_on = 1;
-        struct exo_words words;
-        uint64_t start, patience = i ? 5 * MS : MS / 5, give_up = now_ns() + 2000 * MS;
-        do { /* until it was not too late to begin: then it is not idle */
-            words = (struct exo_words){1, 2, 3, 4};
-            start = now_ns();
-            EQ(exo_pct(0, start + patience, &words), E(TIMEOUT));
-        } while (env_info(env)->act[0].state == EXO_ACT_IDLE && now_ns() < give_up);
-        CHECK(now_ns() - start >= patience);
-        CHECK(now_ns() - start < 2000 * MS);
-        EQ(words.a | words.b | words.c | words.d, 0);
+        call_in_vain(0, env, i ? 5 * MS : MS / 5, (struct exo_words){1, 2, 3, 4});
         EQ(env_info(env)->act[0].state, EXO_ACT_READY); /* it goes on when it gets a CPU */
         EQ(call(0, 1, 1), E(BUSY));
         hold_on = 0;
-        for (unsigned tries = 0; tries < 1000 && env_info(env)->act[0].state != EXO_ACT_IDLE; tries++)
-            exo_yield(env, 0); /* its late reply hits nobody */
+        let_rest(env, 0); /* its late reply hits nobody */
         EQ(call(0, 1, 1), 0);
     }
 }
@@ -328,14 +324,9 @@ void test_pct_late_reply(void)
     env_id_t env = server(late, 1, 0);
     hold_on = 1;
     late_result = 0;
-    uint64_t give_up = now_ns() + 2000 * MS;
-    do { /* until it was not too late to begin: then it is not idle */
-        struct exo_words words = {1, 1, 0, 0};
-        EQ(exo_pct(0, now_ns() + 3 * MS, &words), E(TIMEOUT));
-    } while (env_info(env)->act[0].state == EXO_ACT_IDLE && now_ns() < give_up);
+    call_in_vain(0, env, 3 * MS, (struct exo_words){1, 1, 0, 0});
     hold_on = 0;
-    for (unsigned tries = 0; tries < 1000 && env_info(env)->act[0].state != EXO_ACT_IDLE; tries++)
-        exo_yield(env, 0);
+    let_rest(env, 0);
     EQ(late_result, E(STATE));
     late_result = 0;
     EQ(call(0, 4, 2), 0); /* answers with the number of the old call first */
@@ -435,8 +426,7 @@ static env_id_t server_nested(env_id_t next)
     env_id_t env = (env_id_t)child_make(0, "nested");
     nested_next = next;
     EQ(child_act(env, serve_nested, (void *)pass_on), 0);
-    for (unsigned tries = 0; tries < 1000 && env_info(env)->act[0].state != EXO_ACT_IDLE; tries++)
-        exo_yield(env, 0);
+    let_rest(env, 0);
     EQ(env_info(env)->act[0].state, EXO_ACT_IDLE);
     return env;
 }
@@ -572,8 +562,7 @@ void test_pct_revoked(void)
     uint32_t slot = hold(below);
     env_id_t env = (env_id_t)child_make(slot, "revoked");
     EQ(child_act(env, serve, (void *)sleepy), 0);
-    for (unsigned tries = 0; tries < 1000 && env_info(env)->act[0].state != EXO_ACT_IDLE; tries++)
-        exo_yield(env, 0);
+    let_rest(env, 0);
     hold_on = 1;
     env_id_t one = caller_run(1, env, INFO->cpus - 1);
     CHECK(await_state(one, 0, EXO_ACT_CALLING));
@@ -596,8 +585,7 @@ void test_pct_bad_entry(void)
     for (unsigned i = 0; i < sizeof entries / sizeof entries[0]; i++) {
         env_id_t env = (env_id_t)child_make(0, "bad");
         EQ(child_act(env, serve_badly, (void *)entries[i]), 0);
-        for (unsigned tries = 0; tries < 1000 && env_info(env)->act[0].state != EXO_ACT_IDLE; tries++)
-            exo_yield(env, 0);
+        let_rest(env, 0);
         EQ(exo_pct_bind(0, env, 0), 0);
         EQ(call(0, 1, 1), E(ENV));
         EQ(env_info(env)->act[0].state, EXO_ACT_STOPPED);
@@ -679,8 +667,7 @@ void test_pct_send(void)
     env_id_t env = server(look, 1, 0);
     seen.call = 99;
     EQ(exo_pct_send(0, 5, 6, 7, 8), 0);
-    for (unsigned tries = 0; tries < 1000 && env_info(env)->act[0].state != EXO_ACT_IDLE; tries++)
-        exo_yield(env, 0);
+    let_rest(env, 0);
     EQ(seen.call, 0);
     EQ(seen.words.a, 5);
     EQ(seen.words.d, 8);
@@ -705,8 +692,7 @@ void test_pct_keep(void)
     kept_on = 0;
     for (unsigned i = 1; i <= 10; i++) {
         EQ(call(0, i, i), 0);
-        for (unsigned tries = 0; tries < 1000 && env_info(env)->act[0].state != EXO_ACT_IDLE; tries++)
-            exo_yield(env, 0);
+        let_rest(env, 0);
         EQ(kept_on, i);
     }
 }

@@ -67,6 +67,8 @@ bool await(const volatile uint32_t *word, uint32_t value);
 bool await_more(const volatile uint64_t *word, uint64_t than);
 /* Waits for a state of an activation. */
 bool await_state(env_id_t env, uint32_t act, uint32_t state);
+/* Calls `env`, which does not answer in time, until a call did begin: it keeps one of the activations that rested. */
+void call_in_vain(uint32_t binding, env_id_t env, uint64_t patience_ns, struct exo_words words);
 /* Waits for the environment's tear-down to end. */
 bool await_gone(env_id_t env);
 /* Takes the pending events of this activation. */

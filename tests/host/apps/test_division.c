@@ -45,6 +45,12 @@ static struct node *add(struct node *above, uint32_t weight, bool (*runs)(unsign
     return node;
 }
 
+static void add_many(struct node *above, unsigned count, bool (*runs)(unsigned, unsigned))
+{
+    for (unsigned k = 0; k < count; k++)
+        add(above, 1, runs);
+}
+
 static void finish(void)
 {
     for (; members > 0; members--) {
@@ -154,8 +160,7 @@ TEST(a_crowd_has_what_one_has)
         start();
         add(&tree.root, 1, NULL);
         struct node *head = add(&tree.root, 1, never);
-        for (unsigned k = 0; k < crowds[i]; k++)
-            add(head, 1, NULL);
+        add_many(head, crowds[i], NULL);
         run(200);
         near(part(0, 1), 0.5, 0.02);
         for (unsigned k = 2; crowds[i] <= 50 && k < members; k++)
@@ -169,8 +174,7 @@ TEST(a_crowd_against_a_heavier_one)
     start();
     add(&tree.root, 3, NULL);
     struct node *head = add(&tree.root, 1, NULL);
-    for (unsigned k = 0; k < 50; k++)
-        add(head, 1, NULL);
+    add_many(head, 50, NULL);
     run(200);
     near(part(0, 1), 0.75, 0.02);
     near(part(1, 2), 0.25 / 51, 0.1 / 51);
@@ -194,8 +198,7 @@ TEST(sleepers_cost_their_program_nothing)
     start();
     add(&tree.root, 1, NULL);
     struct node *head = add(&tree.root, 1, never);
-    for (unsigned k = 0; k < 40; k++)
-        add(head, 1, never);
+    add_many(head, 40, never);
     add(head, 1, NULL);
     run(100);
     near(part(0, 1), 0.5, 0.01);
@@ -207,8 +210,7 @@ static void crowd_that_sleeps(bool (*runs)(unsigned, unsigned))
     start();
     add(&tree.root, 1, NULL);
     struct node *head = add(&tree.root, 1, never);
-    for (unsigned k = 0; k < 500; k++)
-        add(head, 1, runs);
+    add_many(head, 500, runs);
     run(600);
     printf("the other had %.3f\n", part(0, 1));
     CHECK(part(0, 1) > 0.45);
@@ -226,8 +228,7 @@ TEST(idle_time_is_anybodys)
     start();
     add(&tree.root, 1, never);
     struct node *head = add(&tree.root, 1, never);
-    for (unsigned k = 0; k < 10; k++)
-        add(head, 1, NULL);
+    add_many(head, 10, NULL);
     run(100);
     near(part(2, 12), 1, 0.001);
     finish();
@@ -238,8 +239,7 @@ TEST(what_a_dead_parent_left_stays_below)
     start();
     add(&tree.root, 1, NULL);
     struct node *head = add(&tree.root, 1, NULL);
-    for (unsigned k = 0; k < 20; k++)
-        add(head, 1, NULL);
+    add_many(head, 20, NULL);
     division_leave(head, cpu[1].member);
     division_end(&tree, head);
     CHECK_EQ(tree.nodes, 22); /* it stands for those below it */
@@ -287,8 +287,7 @@ TEST(nobody_is_left_without)
     start();
     add(&tree.root, 1, NULL);
     struct node *head = add(&tree.root, 3, NULL);
-    for (unsigned k = 0; k < 100; k++)
-        add(head, 1, NULL);
+    add_many(head, 100, NULL);
     unsigned without = 0;
     for (unsigned k = 0; k < 20 && !without; k++) {
         run_period(k);
