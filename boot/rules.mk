@@ -80,7 +80,7 @@ RUN_ALL = $(KERNEL) $(BOOT_IMAGE) $(EXON_RUN) $(EXON_TIMELINE) $(EXON_COMPARE) $
 	$(SCHED_NAMES) $(SHARE)/heaps $(SLICE_NAMES)
 
 # A shell until `exit`, or until Ctrl-], which is no failure (130).
-shell = [ ! -t 0 ] || echo 'A shell on Exon: help says what it knows, exit or Ctrl-] ends the machine.'; \
+run_shell = [ ! -t 0 ] || echo 'A shell on Exon: help says what it knows, exit or Ctrl-] ends the machine.'; \
 	$(EXON_RUN) $(RUN_OPTIONS) $(1) || { status=$$?; [ $$status = 130 ] || exit $$status; }
 
 .PHONY: run run-iso run-uefi iso gdb
@@ -88,14 +88,14 @@ run: all ## boots to a shell, or runs APP="program arguments"
 ifdef APP
 	@status=0; $(EXON_RUN) $(RUN_OPTIONS) $(APP) || status=$$?; echo "exit status $$status"; exit $$status
 else
-	@$(call shell)
+	@$(call run_shell)
 endif
 
 iso: $(ISO) ## the image for CD and stick, BIOS and UEFI
 run-iso: $(ISO) $(EXON_RUN) ## boots that image through SeaBIOS
-	@$(call shell,--boot iso --iso $(ISO))
+	@$(call run_shell,--boot iso --iso $(ISO))
 run-uefi: $(ISO) $(EXON_RUN) ## boots that image through OVMF
-	@$(call shell,--boot uefi --iso $(ISO))
+	@$(call run_shell,--boot uefi --iso $(ISO))
 
 # Scheduling policies compared: table, CSV, plots and page in build/compare/schedulers.
 .PHONY: compare-schedulers

@@ -5,7 +5,8 @@ import os
 import pathlib
 import re
 
-from harness import ROOT, check, contains, equal, run, scratch, shell
+from harness import BUILD, ROOT, check, contains, equal, run, scratch, shell
+from terminal import Terminal
 
 # What a person is told of elsewhere: README.md, docs/.
 TARGETS = {"all", "run", "test", "test-all", "iso", "run-iso", "run-uefi", "gdb", "toolchain", "check", "docs", "help", "clean",
@@ -71,6 +72,30 @@ def test_run_in_a_fresh_tree_makes_everything():
         output = make("-n", f"B={folder}", "bench-quick")[1]
         for name in ("share/schedulers", "share/heaps"):
             check(f"{folder}/{name}" in output, f"make bench-quick does not make {name}")
+
+def recipe(target):
+    """What make would do for a shell on Exon, as a command for sh. Nothing is built."""
+    output = make("-n", f"B={BUILD}", target)[1]
+    check("[ ! -t 0 ]" in output, output[-500:])
+    return ["sh", "-c", output[output.index("[ ! -t 0 ]"):]]
+
+
+def test_run_is_a_shell():
+    """On a terminal, until `exit` or Ctrl-], neither of which is a failure; or fed commands, whose status it has."""
+    for ending in (b"exit\r", b"\x1d"):
+        with Terminal(recipe("run")) as person:
+            person.expect(b"A shell on Exon: help says what it knows, exit or Ctrl-] ends the machine.\r\n")
+            person.expect(b"$ ")
+            person.type(b"hello you\r")
+            person.expect(b"\nHello, you!\r\n")
+            person.expect(b"$ ")
+            person.type(ending)
+            equal(person.end(), 0, f"status after {ending}")
+    equal(shell(recipe("run"), stdin=b"echo here\nexit 3\n"), (3, b"here\n", ""))
+    for target in ("run-iso", "run-uefi"):
+        status, output, errors = shell(recipe(target), stdin=b"echo here\nexit 3\n", seconds=90)
+        equal((status, errors), (3, ""), target)
+        contains(output.decode(), "\nhere\r\n")
 
 
 def test_clean():
