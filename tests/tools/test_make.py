@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `make` says and removes: help, the choice of compiler and of the kind of build, clean. Layer: tests."""
+# seconds: 240
+"""What `make` says, boots and removes: help, the choice of compiler and of the kind of build, run, clean. Layer: tests."""
 import os
 import pathlib
 import re
